@@ -1,0 +1,32 @@
+include(GoogleTest)
+
+# hearth_folder(NAME DEPS…): the library hearth_NAME from this folder's *.cpp, its tests from *_test.cpp
+# (one program hearth_NAME_tests) and its micro-benchmarks from *_bench.cpp (hearth_NAME_bench).
+function(hearth_folder name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
+  set(tests ${sources})
+  set(benches ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER benches INCLUDE REGEX "_bench\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cpp$")
+
+  if(sources)
+    add_library(hearth_${name} STATIC ${sources})
+    set(scope PUBLIC)
+  else()
+    add_library(hearth_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(hearth_${name} ${scope} ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+  target_link_libraries(hearth_${name} ${scope} ${ARGN})
+
+  if(HEARTH_TESTS AND tests)
+    add_executable(hearth_${name}_tests ${tests})
+    target_link_libraries(hearth_${name}_tests PRIVATE hearth_${name} hearth_testing GTest::gtest GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(hearth_${name}_tests TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
+  endif()
+  if(HEARTH_BENCHMARKS AND benches)
+    add_executable(hearth_${name}_bench ${benches})
+    target_link_libraries(hearth_${name}_bench PRIVATE hearth_${name} benchmark::benchmark benchmark::benchmark_main)
+  endif()
+endfunction()

@@ -1,0 +1,40 @@
+// Files: read whole, mapped read-only, written beside and renamed. Every failure is an Error naming the path.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace hearth {
+
+/// A file mapped read-only for as long as the object lives. Empty files map to an empty span.
+class MappedFile {
+ public:
+  /// Errors: kNotFound, kIo (also for directories and other non-regular files).
+  static std::shared_ptr<const MappedFile> open(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  MappedFile(std::filesystem::path path, const std::byte* data, std::size_t size);
+  std::filesystem::path path_;
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// The whole file as bytes. Errors: kNotFound, kIo, kUnsupported when it is larger than `max_bytes`.
+std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 30);
+
+/// Writes to a temporary file in the same folder, flushes it to disk and renames it over `path`: a reader sees the old
+/// content or the new, never half. Errors: kIo.
+void write_file_atomic(const std::filesystem::path& path, std::string_view content);
+
+}  // namespace hearth

@@ -1,0 +1,46 @@
+// Where the shared reference data lies, for tests that compare with it. Without it such a test says "skipped: no ../shared".
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+namespace hearth::testing {
+
+/// The folder of fixtures beside the checkout (HEARTH_SHARED overrides), or nothing.
+inline std::optional<std::filesystem::path> shared_fixtures() {
+  const char* override_path = std::getenv("HEARTH_SHARED");
+  const std::filesystem::path shared =
+      override_path != nullptr ? std::filesystem::path(override_path) : std::filesystem::path(HEARTH_SOURCE_DIR).parent_path() / "shared";
+  const auto fixtures = shared / "fixtures";
+  if (!std::filesystem::is_directory(fixtures)) return std::nullopt;
+  return fixtures;
+}
+
+/// A folder of its own under the system's temporary folder, removed at the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "hearth-test-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
+    path_ = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace hearth::testing
+
+/// In a TEST: gives `name` the fixtures' path or ends the test as skipped.
+#define HEARTH_FIXTURES_OR_SKIP(name)                                       \
+  const auto name##_optional = hearth::testing::shared_fixtures();          \
+  if (!name##_optional) GTEST_SKIP() << "skipped: no ../shared";            \
+  const std::filesystem::path name = *name##_optional
