@@ -12,10 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "hearth/sampling.h"
+
 namespace hearth {
 
 class GgufFile;
-using TokenId = std::int32_t;
 
 struct EncodeOptions {
   /// Put BOS/EOS (CLS/SEP …) around the text as the model was trained to see it.

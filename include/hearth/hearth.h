@@ -1,0 +1,8 @@
+// All of the public API.
+#pragma once
+
+#include "hearth/error.h"     // IWYU pragma: export
+#include "hearth/model.h"     // IWYU pragma: export
+#include "hearth/sampling.h"  // IWYU pragma: export
+#include "hearth/system.h"    // IWYU pragma: export
+#include "hearth/text.h"      // IWYU pragma: export

@@ -1,0 +1,44 @@
+// What this machine is and where Hearth keeps things: the ground for `hearth doctor` and for defaults.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hearth {
+
+struct SystemReport {
+  std::string version;                       ///< of Hearth
+  std::string cpu;                           ///< as the CPU names itself
+  int cores = 0;                             ///< that this process may use
+  int default_threads = 0;
+  std::vector<std::string> cpu_features;     ///< those that kernels care about
+  std::string kernels;                       ///< the table in use: "portable", "avx2", "avx512"
+  std::vector<std::string> kernels_available;
+  std::uint64_t memory_total = 0, memory_available = 0;  ///< bytes; a cgroup limit counts
+};
+SystemReport system_report();
+
+/// Where things are, in the XDG way: config.toml, data, models. HEARTH_CONFIG_HOME, HEARTH_DATA_HOME, HEARTH_CACHE_HOME override.
+struct Paths {
+  std::string config_file, data_folder, models_folder, history_file, state_file;
+};
+Paths paths();
+
+/// A setting and where it came from ("flag", "environment HEARTH_MODEL", ".env", "/home/…/config.toml", "default").
+struct Setting {
+  std::string name, value, origin;
+};
+/// Every setting Hearth knows with the value that holds now: flag > environment > project .env > config > default.
+/// `flags` are those given on the command line. Errors: kInvalidArgument naming file and line of a bad config.
+std::vector<Setting> settings(const std::vector<std::pair<std::string, std::string>>& flags = {});
+std::optional<Setting> find_setting(const std::vector<Setting>& settings, const std::string& name);
+
+/// Remembers the model that was used last, for commands without one.
+void remember_model(const std::string& path);
+/// The model for a command without one: HEARTH_MODEL, the project's .env, the config, the last one used; says which.
+std::optional<Setting> default_model();
+
+}  // namespace hearth
