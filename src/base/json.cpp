@@ -12,29 +12,14 @@ std::string_view view(json::string_view text) { return {text.data(), text.size()
 
 }  // namespace
 
-json::value parse_json(std::string_view text, std::string_view what, int max_depth) {
-  json::parse_options options;
-  options.max_depth = static_cast<std::size_t>(max_depth);
-  json::stream_parser parser({}, options);
-  json::error_code code;
-  const std::size_t used = parser.write_some(text.data(), text.size(), code);
-  if (!code) parser.finish(code);
-  if (code) {
-    throw Error(ErrorCode::kCorruptData, fmt::format("{}: not valid JSON at byte {}: {}", what, used, code.message()));
-  }
-  if (text.find_first_not_of(" \t\r\n", used) != std::string_view::npos) {
-    throw Error(ErrorCode::kCorruptData, fmt::format("{}: not valid JSON: more text after byte {}", what, used));
-  }
-  return parser.release();
-}
-
 json::value load_json(const std::filesystem::path& path, std::uint64_t max_bytes) {
   return parse_json(read_file(path, max_bytes), path.string());
 }
 
 JsonObject::JsonObject(const json::value& value, std::string_view what) : object_(value.if_object()), what_(what) {
   if (object_ == nullptr) {
-    throw Error(ErrorCode::kCorruptData, fmt::format("{}: expected a JSON object, found {}", what, view(json::to_string(value.kind()))));
+    throw Error(ErrorCode::kCorruptData,
+                fmt::format("{}: expected a JSON object, found {}", what, view(json::to_string(value.kind()))));
   }
 }
 

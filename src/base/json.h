@@ -12,15 +12,21 @@ namespace hearth {
 
 namespace json = boost::json;
 
-/// Parses a whole document. `what` names it in errors. Errors: kCorruptData with the byte offset. Nesting is limited to
-/// `max_depth`; numbers keep full precision.
-json::value parse_json(std::string_view text, std::string_view what, int max_depth = 64);
+/// What to do when an object has a key twice. Configurations written by hand sometimes do, and Python's json, which the
+/// reference reads them with, keeps the last value; where a second value would be an attack it is refused.
+enum class DuplicateKeys { kKeepLast, kRefuse };
+
+/// Parses a whole document. `what` names it in errors. Nesting is limited to `max_depth`. A number with a fraction or
+/// an exponent is the double nearest to its decimal text; integers up to 64 bits are exact. Errors: kCorruptData with
+/// the byte offset, also for invalid UTF-8, numbers beyond a double's range and, with kRefuse, keys given twice.
+json::value parse_json(std::string_view text, std::string_view what, int max_depth = 64,
+                       DuplicateKeys duplicates = DuplicateKeys::kKeepLast);
 
 /// read_file + parse_json.
 json::value load_json(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{256} << 20);
 
-/// A read-only look at a JSON object that turns each wrong type into an Error naming document and key. A missing key and an
-/// explicit null are the same. Keeps references: the object and the name must outlive it.
+/// A read-only look at a JSON object that turns each wrong type into an Error naming document and key. A missing key
+/// and an explicit null are the same. Keeps references: the object and the name must outlive it.
 class JsonObject {
  public:
   /// Errors: kCorruptData when `value` is not an object.

@@ -1,4 +1,5 @@
-// UTF-8 and the Unicode properties that text handling needs; normalisation is utf8proc's. Invalid bytes never throw here.
+// UTF-8 and the Unicode properties that text handling needs; normalisation is utf8proc's. Invalid bytes never throw
+// here.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +18,7 @@ struct CodePoint {
 /// Decodes the code point at `offset` (< text.size()); an invalid or truncated sequence is one byte long.
 CodePoint decode_utf8(std::string_view text, std::size_t offset);
 
+/// What is no character (a surrogate, more than U+10FFFF) is written as U+FFFD, so that `out` stays valid.
 void append_utf8(std::string& out, char32_t code_point);
 
 bool is_valid_utf8(std::string_view text);
