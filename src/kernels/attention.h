@@ -11,8 +11,8 @@ namespace hearth {
 
 inline constexpr std::int64_t kKvPageTokens = 64;
 
-/// One layer of one sequence: cell c lies in page c / kKvPageTokens. Pages hold K as [n_head_kv, kKvPageTokens, head_dim] and V as
-/// [n_head_kv, kKvPageTokens, head_dim_v], in `dtype` F32, F16 or BF16.
+/// One layer of one sequence: cell c lies in page c / kKvPageTokens. Pages hold K as [n_head_kv, kKvPageTokens,
+/// head_dim] and V as [n_head_kv, kKvPageTokens, head_dim_v], in `dtype` F32, F16 or BF16.
 struct KvLayer {
   std::span<const std::byte* const> k_pages;
   std::span<const std::byte* const> v_pages;
@@ -28,16 +28,18 @@ struct AttentionRow {
 struct AttentionShape {
   std::int64_t n_head, n_head_kv, head_dim, head_dim_v;
   DType kv_dtype;
-  float scale;           ///< multiplies q·k
-  float soft_cap = 0;    ///< c > 0: score becomes c · tanh(score / c), after the scale (Gemma 2)
+  float scale;         ///< multiplies q·k
+  float soft_cap = 0;  ///< c > 0: score becomes c · tanh(score / c), after the scale (Gemma 2)
 };
 
-/// out[t, h] = Σ_c softmax_c(q[t, h] · k[c, h / group]) v[c, h / group], computed in float32 with the maximum subtracted.
-/// q [n_tokens, n_head, head_dim], out [n_tokens, n_head, head_dim_v], rows [n_tokens].
-/// The order of summation over cells depends on begin and end alone: batching does not change a row's result.
-void attention(const float* q, std::span<const AttentionRow> rows, const AttentionShape& shape, float* out, KernelContext& context);
+/// out[t, h] = Σ_c softmax_c(q[t, h] · k[c, h / group]) v[c, h / group], computed in float32 with the maximum
+/// subtracted. q [n_tokens, n_head, head_dim], out [n_tokens, n_head, head_dim_v], rows [n_tokens]. The order of
+/// summation over cells depends on begin and end alone: batching does not change a row's result.
+void attention(const float* q, std::span<const AttentionRow> rows, const AttentionShape& shape, float* out,
+               KernelContext& context);
 
 /// Writes one token's K or V, x [n_head_kv, head_dim], into `page` at `cell` (< kKvPageTokens), converting to `dtype`.
-void store_kv(const float* x, std::int64_t n_head_kv, std::int64_t head_dim, DType dtype, std::byte* page, std::int64_t cell);
+void store_kv(const float* x, std::int64_t n_head_kv, std::int64_t head_dim, DType dtype, std::byte* page,
+              std::int64_t cell);
 
 }  // namespace hearth

@@ -7,8 +7,8 @@
 namespace hearth {
 
 enum class Precision {
-  kFast,   ///< quantised weights meet activations rounded to 8 bits (a scale per 32 values)
-  kExact   ///< every weight is dequantised and meets float32 activations
+  kFast,  ///< quantised weights meet activations rounded to 8 bits (a scale per 32 values)
+  kExact  ///< every weight is dequantised and meets float32 activations
 };
 
 struct KernelContext {

@@ -12,8 +12,8 @@ namespace hearth {
 /// REQUIRES: a weight dtype.
 void dequantize(DType dtype, const std::byte* data, std::int64_t n, float* out);
 
-/// The reverse by the plain rule (round to nearest against the block's extreme) for F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0:
-/// enough for tests and tools; better searches belong to hub/. Errors: kUnsupported for other dtypes.
+/// The reverse by the plain rule (round to nearest against the block's extreme) for F32, F16, BF16, Q4_0, Q4_1, Q5_0,
+/// Q5_1, Q8_0: enough for tests and tools; better searches belong to hub/. Errors: kUnsupported for other dtypes.
 void quantize_plain(DType dtype, const float* x, std::int64_t n, std::byte* out);
 
 }  // namespace hearth

@@ -1,0 +1,59 @@
+#include "kernels/attention.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+namespace hearth {
+
+void attention(const float* q, std::span<const AttentionRow> rows, const AttentionShape& shape, float* out,
+               KernelContext& context) {
+  assert(shape.n_head_kv > 0 && shape.n_head % shape.n_head_kv == 0);
+  // A part is one token and up to kMaxAttentionHeads query heads of one KV head.
+  const std::int64_t group = shape.n_head / shape.n_head_kv;
+  const std::int64_t parts_a_group = (group + kMaxAttentionHeads - 1) / kMaxAttentionHeads;
+  const std::int64_t parts_a_token = shape.n_head_kv * parts_a_group;
+  const auto n_tokens = static_cast<std::int64_t>(rows.size());
+
+  std::int64_t cells = 0;
+  for (const AttentionRow& row : rows) cells += row.end - row.begin;
+  const std::int64_t work = cells * shape.n_head * (shape.head_dim + shape.head_dim_v);
+  constexpr std::int64_t kWorthSharing = 1 << 16;
+  const std::int64_t n_parts = n_tokens * parts_a_token;
+  const std::int64_t grain =
+      work < kWorthSharing ? n_parts : std::clamp<std::int64_t>(n_parts * (kWorthSharing / 4) / work, 1, n_parts);
+
+  context.pool.parallel_for(n_parts, std::max<std::int64_t>(1, grain), [&](std::int64_t begin, std::int64_t end, int) {
+    for (std::int64_t part = begin; part < end; ++part) {
+      const std::int64_t t = part / parts_a_token;
+      const std::int64_t kv_head = part % parts_a_token / parts_a_group;
+      const std::int64_t first = part % parts_a_group * kMaxAttentionHeads;
+      const std::int64_t head = kv_head * group + first;
+      const AttentionRow& row = rows[static_cast<std::size_t>(t)];
+      assert(0 <= row.begin && row.begin < row.end);
+      context.table.attention(
+          {q + (t * shape.n_head + head) * shape.head_dim, out + (t * shape.n_head + head) * shape.head_dim_v,
+           std::min(kMaxAttentionHeads, group - first), shape.head_dim, shape.head_dim_v, row.kv->k_pages.data(),
+           row.kv->v_pages.data(), kv_head, row.begin, row.end, shape.kv_dtype, shape.scale, shape.soft_cap});
+    }
+  });
+}
+
+void store_kv(const float* x, std::int64_t n_head_kv, std::int64_t head_dim, DType dtype, std::byte* page,
+              std::int64_t cell) {
+  assert(0 <= cell && cell < kKvPageTokens);
+  const KernelTable& table = kernel_table();
+  const std::size_t row = row_bytes(dtype, head_dim);
+  for (std::int64_t h = 0; h < n_head_kv; ++h) {
+    const float* from = x + h * head_dim;
+    std::byte* to = page + static_cast<std::size_t>(h * kKvPageTokens + cell) * row;
+    switch (dtype) {
+      case DType::kF32: std::memcpy(to, from, row); break;
+      case DType::kF16: table.to_f16(from, head_dim, to); break;
+      case DType::kBF16: table.to_bf16(from, head_dim, to); break;
+      default: assert(!"store_kv: the KV cache holds F32, F16 or BF16"); break;
+    }
+  }
+}
+
+}  // namespace hearth

@@ -1,0 +1,66 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "kernels/attention.h"
+#include "kernels/portable/operations.h"
+#include "tensor/half.h"
+
+namespace hearth::portable {
+namespace {
+
+float value_at(DType dtype, const std::byte* row, std::int64_t i) {
+  if (dtype == DType::kF32) {
+    float value = 0;
+    std::memcpy(&value, row + 4 * i, 4);
+    return value;
+  }
+  std::uint16_t bits = 0;
+  std::memcpy(&bits, row + 2 * i, 2);
+  return dtype == DType::kF16 ? f16_to_f32(bits) : bf16_to_f32(bits);
+}
+
+/// The K or V of one cell.
+const std::byte* cell_row(const AttentionTask& task, const std::byte* const* pages, std::int64_t dim,
+                          std::int64_t cell) {
+  const std::int64_t row = task.kv_head * kKvPageTokens + cell % kKvPageTokens;
+  return pages[cell / kKvPageTokens] + static_cast<std::size_t>(row) * row_bytes(task.kv_dtype, dim);
+}
+
+float score(const AttentionTask& task, const float* q, std::int64_t cell) {
+  const std::byte* k = cell_row(task, task.k_pages, task.head_dim, cell);
+  float dot = 0;
+  for (std::int64_t i = 0; i < task.head_dim; ++i) dot += q[i] * value_at(task.kv_dtype, k, i);
+  dot *= task.scale;
+  return task.soft_cap > 0 ? task.soft_cap * std::tanh(dot / task.soft_cap) : dot;
+}
+
+}  // namespace
+
+void attention(const AttentionTask& task) {
+  for (std::int64_t head = 0; head < task.n_heads; ++head) {
+    const float* q = task.q + head * task.head_dim;
+    float* out = task.out + head * task.head_dim_v;
+    std::fill(out, out + task.head_dim_v, 0.0f);
+    // The softmax is built up cell by cell: when a larger score comes, what was summed so far shrinks by the ratio.
+    float max = -std::numeric_limits<float>::infinity();
+    float sum = 0;
+    for (std::int64_t cell = task.begin; cell < task.end; ++cell) {
+      const float s = score(task, q, cell);
+      if (s > max) {
+        const float shrink = std::exp(max - s);
+        for (std::int64_t i = 0; i < task.head_dim_v; ++i) out[i] *= shrink;
+        sum *= shrink;
+        max = s;
+      }
+      const float weight = std::exp(s - max);
+      const std::byte* v = cell_row(task, task.v_pages, task.head_dim_v, cell);
+      for (std::int64_t i = 0; i < task.head_dim_v; ++i) out[i] += weight * value_at(task.kv_dtype, v, i);
+      sum += weight;
+    }
+    for (std::int64_t i = 0; i < task.head_dim_v; ++i) out[i] /= sum;
+  }
+}
+
+}  // namespace hearth::portable
