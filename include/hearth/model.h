@@ -1,5 +1,6 @@
-// A model in this process: load it, ask what it is, tokenise, generate, embed. This is the door of the library; everything that
-// the command line does goes through it. One Model serves one call at a time; share it between threads with a lock.
+// A model in this process: load it, ask what it is, tokenise, generate, embed. This is the door of the library;
+// everything that the command line does goes through it. One Model serves one call at a time; share it between threads
+// with a lock.
 #pragma once
 
 #include <atomic>
@@ -19,10 +20,11 @@
 namespace hearth {
 
 struct ModelOptions {
-  int threads = 0;                   ///< 0: one per core that this process may use
-  std::int64_t context = 0;          ///< tokens a sequence may hold; 0: the model's own, at most 8192. More than the model's own is an error
-  std::string kv_type = "auto";      ///< "f32", "f16", "bf16"; auto: f32 for F32 weights, else f16
-  bool exact = false;                ///< quantised weights meet float32 activations instead of 8-bit ones: slower, reference quality
+  int threads = 0;  ///< 0: one per core that this process may use
+  std::int64_t context =
+      0;  ///< tokens a sequence may hold; 0: the model's own, at most 8192. More than the model's own is an error
+  std::string kv_type = "auto";  ///< "f32", "f16", "bf16"; auto: f32 for F32 weights, else f16
+  bool exact = false;  ///< quantised weights meet float32 activations instead of 8-bit ones: slower, reference quality
   std::int64_t prefill_chunk = 512;  ///< tokens evaluated at once
 };
 
@@ -35,22 +37,22 @@ struct DTypeShare {
 
 struct ModelInfo {
   std::string path;
-  std::string format;                ///< "GGUF v3", "safetensors"
-  std::string name;                  ///< as the file says, may be empty
-  std::string architecture;          ///< "llama", "qwen2", "bert" …
-  std::string license;               ///< may be empty
-  bool is_encoder = false;           ///< embeds; does not generate
+  std::string format;        ///< "GGUF v3", "safetensors"
+  std::string name;          ///< as the file says, may be empty
+  std::string architecture;  ///< "llama", "qwen2", "bert" …
+  std::string license;       ///< may be empty
+  bool is_encoder = false;   ///< embeds; does not generate
   bool can_embed = false;
-  std::string pooling;               ///< "mean", "cls", "last"; empty for generators
+  std::string pooling;  ///< "mean", "cls", "last"; empty for generators
   bool causal = true;
-  std::vector<std::string> tasks;    ///< task adapters (Jina v3)
+  std::vector<std::string> tasks;  ///< task adapters (Jina v3)
   std::uint64_t parameters = 0;
   std::uint64_t file_bytes = 0;
-  std::vector<DTypeShare> dtypes;    ///< largest share first
-  std::int64_t context_length = 0;   ///< what the model was trained for
+  std::vector<DTypeShare> dtypes;   ///< largest share first
+  std::int64_t context_length = 0;  ///< what the model was trained for
   std::int64_t n_layer = 0, n_embd = 0, n_head = 0, n_head_kv = 0, head_dim = 0, n_ff = 0, n_vocab = 0;
-  std::int64_t sliding_window = 0;   ///< 0: none
-  std::string tokenizer;             ///< kind, e.g. "byte-level BPE"
+  std::int64_t sliding_window = 0;  ///< 0: none
+  std::string tokenizer;            ///< kind, e.g. "byte-level BPE"
   std::optional<TokenId> bos, eos;
   std::vector<TokenId> stop_tokens;  ///< every token that ends an answer
   std::string chat_template;         ///< Jinja source; empty without one
@@ -60,7 +62,7 @@ struct ModelInfo {
 struct TensorInfo {
   std::string name;
   std::string dtype;
-  std::vector<std::int64_t> shape;   ///< [n_out, n_in]
+  std::vector<std::int64_t> shape;  ///< [n_out, n_in]
   std::uint64_t bytes = 0;
 };
 
@@ -68,11 +70,13 @@ struct TensorInfo {
 struct FileReport {
   ModelInfo info;
   std::vector<TensorInfo> tensors;
-  std::vector<std::pair<std::string, std::string>> metadata;  ///< key and value as text (arrays: their first values and length)
+  std::vector<std::pair<std::string, std::string>>
+      metadata;  ///< key and value as text (arrays: their first values and length)
 };
 FileReport inspect(const std::string& path);
 
-/// Bytes that running would need: weights as they are mapped, the KV cache of one sequence of `context` tokens, scratch.
+/// Bytes that running would need: weights as they are mapped, the KV cache of one sequence of `context` tokens,
+/// scratch.
 struct MemoryNeed {
   std::uint64_t weights = 0, kv_cache = 0, scratch = 0;
   std::uint64_t total() const { return weights + kv_cache + scratch; }
@@ -80,13 +84,13 @@ struct MemoryNeed {
 MemoryNeed memory_need(const ModelInfo& info, std::int64_t context, const std::string& kv_type = "auto");
 
 struct ChatMessage {
-  std::string role;      ///< "system", "user", "assistant", "tool"
+  std::string role;  ///< "system", "user", "assistant", "tool"
   std::string content;
 };
 
 /// What to render a conversation with besides its messages.
 struct ChatOptions {
-  std::string tools_json;              ///< a JSON array of tools, or empty
+  std::string tools_json;  ///< a JSON array of tools, or empty
   bool add_generation_prompt = true;
 };
 
@@ -99,29 +103,31 @@ struct GenerateRequest {
   std::vector<ChatMessage> messages;
   std::vector<TokenId> prompt_ids;
   ChatOptions chat;
-  bool parse_special = false;          ///< in `prompt`: "<|im_end|>" is the control token
-  std::int64_t max_tokens = -1;        ///< -1: until the model stops or the context is full
-  std::vector<std::string> stop;       ///< text that ends the answer and is left out of it; may span tokens
+  bool parse_special = false;     ///< in `prompt`: "<|im_end|>" is the control token
+  std::int64_t max_tokens = -1;   ///< -1: until the model stops or the context is full
+  std::vector<std::string> stop;  ///< text that ends the answer and is left out of it; may span tokens
   bool ignore_eos = false;
-  /// When the context is full: forget the oldest half after the first `keep` tokens and go on, instead of ending with kLength.
+  /// When the context is full: forget the oldest half after the first `keep` tokens and go on, instead of ending with
+  /// kLength.
   bool context_shift = false;
   std::int64_t keep = 1;
   SamplingParams sampling;
-  const std::atomic<bool>* cancel = nullptr;  ///< set to true (from any thread or signal handler) to end with kCancelled
+  const std::atomic<bool>* cancel =
+      nullptr;  ///< set to true (from any thread or signal handler) to end with kCancelled
 };
 
 struct GenerationStats {
   std::int64_t prompt_tokens = 0;
-  std::int64_t reused_tokens = 0;      ///< prompt tokens that were in the cache already
+  std::int64_t reused_tokens = 0;  ///< prompt tokens that were in the cache already
   std::int64_t generated_tokens = 0;
   double prompt_seconds = 0, generate_seconds = 0;
-  double prompt_tokens_per_second() const;    ///< of those evaluated; 0 when there were none
+  double prompt_tokens_per_second() const;  ///< of those evaluated; 0 when there were none
   double generated_tokens_per_second() const;
 };
 
 struct Generation {
   std::string text;
-  std::vector<TokenId> ids;            ///< generated ones, without the stop token
+  std::vector<TokenId> ids;  ///< generated ones, without the stop token
   FinishReason finish_reason = FinishReason::kStop;
   std::uint64_t seed = 0;
   GenerationStats stats;
@@ -131,33 +137,33 @@ struct Generation {
 using OnText = std::function<bool(std::string_view)>;
 
 struct EmbedOptions {
-  std::string task;                    ///< a task adapter, e.g. "retrieval.query"; adds its prompt where the model has one
-  std::int64_t dimensions = 0;         ///< 0: all; else the first ones, then normalised (Matryoshka)
+  std::string task;             ///< a task adapter, e.g. "retrieval.query"; adds its prompt where the model has one
+  std::int64_t dimensions = 0;  ///< 0: all; else the first ones, then normalised (Matryoshka)
   bool normalize = true;
 };
 
 /// What perplexity() found. KL fields only with a reference.
 struct PerplexityResult {
   double perplexity = 0;
-  double mean_nll = 0;                 ///< nats per token
-  std::int64_t tokens = 0;             ///< scored ones
+  double mean_nll = 0;      ///< nats per token
+  std::int64_t tokens = 0;  ///< scored ones
   double tokens_per_second = 0;
   std::optional<double> mean_kl, p99_kl, same_top;  ///< KL(reference ‖ this) in nats; share of equal best tokens
 };
 
 class Model {
  public:
-  /// A GGUF file (any part of a split), a Hugging Face folder or its .safetensors file. Errors: kNotFound, kUnsupported (naming
-  /// the architecture and those supported), kCorruptData, kOutOfMemory, kInvalidArgument.
+  /// A GGUF file (any part of a split), a Hugging Face folder or its .safetensors file. Errors: kNotFound, kUnsupported
+  /// (naming the architecture and those supported), kCorruptData, kOutOfMemory, kInvalidArgument.
   static Model load(const std::string& path, const ModelOptions& options = {});
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
   ~Model();
 
   const ModelInfo& info() const;
-  std::int64_t context() const;               ///< tokens a sequence may hold here
-  std::uint64_t memory_bytes() const;         ///< weights mapped and buffers held now
-  SamplingParams default_sampling() const;    ///< the model's own recommendation over Hearth's defaults
+  std::int64_t context() const;             ///< tokens a sequence may hold here
+  std::uint64_t memory_bytes() const;       ///< weights mapped and buffers held now
+  SamplingParams default_sampling() const;  ///< the model's own recommendation over Hearth's defaults
 
   std::vector<TokenId> tokenize(std::string_view text, bool add_special = false, bool parse_special = false) const;
   std::string detokenize(std::span<const TokenId> ids, bool skip_special = false) const;
@@ -171,8 +177,8 @@ class Model {
   /// Several at once, in one batch; results in order. Same tokens as one by one.
   std::vector<Generation> generate_batch(const std::vector<GenerateRequest>& requests);
 
-  /// Logits [ids.size(), n_vocab] of a generator, or last hidden states [ids.size(), n_embd] of an encoder, for ids as they are.
-  /// `chunk` > 0 evaluates that many tokens at a time (not for bidirectional models).
+  /// Logits [ids.size(), n_vocab] of a generator, or last hidden states [ids.size(), n_embd] of an encoder, for ids as
+  /// they are. `chunk` > 0 evaluates that many tokens at a time (not for bidirectional models).
   std::vector<float> evaluate(std::span<const TokenId> ids, const std::string& task = {}, std::int64_t chunk = 0);
 
   std::vector<float> embed(std::string_view text, const EmbedOptions& options = {});
@@ -186,6 +192,10 @@ class Model {
   explicit Model(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// Writes one F32 tensor to a safetensors file, atomically. Errors: kIo; kInvalidArgument when the shape is not that of the values.
+void save_f32_tensor(const std::string& path, const std::string& name, const std::vector<std::int64_t>& shape,
+                     std::span<const float> values);
 
 /// Cosine of two vectors of equal length; 0 when one is all zero.
 double cosine_similarity(std::span<const float> a, std::span<const float> b);

@@ -10,18 +10,19 @@
 namespace hearth {
 
 struct SystemReport {
-  std::string version;                       ///< of Hearth
-  std::string cpu;                           ///< as the CPU names itself
-  int cores = 0;                             ///< that this process may use
+  std::string version;  ///< of Hearth
+  std::string cpu;      ///< as the CPU names itself
+  int cores = 0;        ///< that this process may use
   int default_threads = 0;
-  std::vector<std::string> cpu_features;     ///< those that kernels care about
-  std::string kernels;                       ///< the table in use: "portable", "avx2", "avx512"
+  std::vector<std::string> cpu_features;  ///< those that kernels care about
+  std::string kernels;                    ///< the table in use: "portable", "avx2", "avx512"
   std::vector<std::string> kernels_available;
   std::uint64_t memory_total = 0, memory_available = 0;  ///< bytes; a cgroup limit counts
 };
 SystemReport system_report();
 
-/// Where things are, in the XDG way: config.toml, data, models. HEARTH_CONFIG_HOME, HEARTH_DATA_HOME, HEARTH_CACHE_HOME override.
+/// Where things are, in the XDG way: config.toml, data, models. HEARTH_CONFIG_HOME, HEARTH_DATA_HOME, HEARTH_CACHE_HOME
+/// override.
 struct Paths {
   std::string config_file, data_folder, models_folder, history_file, state_file;
 };
@@ -37,6 +38,7 @@ std::vector<Setting> settings(const std::vector<std::pair<std::string, std::stri
 std::optional<Setting> find_setting(const std::vector<Setting>& settings, const std::string& name);
 
 /// Remembers the model that was used last, for commands without one.
+/// Errors: kIo where the state cannot be written.
 void remember_model(const std::string& path);
 /// The model for a command without one: HEARTH_MODEL, the project's .env, the config, the last one used; says which.
 std::optional<Setting> default_model();

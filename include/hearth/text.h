@@ -33,13 +33,14 @@ class TextTokenizer {
 };
 
 struct TemplateRequest {
-  std::string messages_json;            ///< a JSON array of messages
-  std::string tools_json;               ///< a JSON array, or empty
-  std::string extra_json;               ///< a JSON object of more variables, or empty
+  std::string messages_json;  ///< a JSON array of messages
+  std::string tools_json;     ///< a JSON array, or empty
+  std::string extra_json;     ///< a JSON object of more variables, or empty
   bool add_generation_prompt = true;
   std::optional<std::string> bos, eos;  ///< empty: the model's own (a .jinja file: none)
 };
-/// Renders the chat template of a model (its own, else the built-in that fits), or of a .jinja file, or of "builtin:NAME".
+/// Renders the chat template of a model (its own, else the built-in that fits), or of a .jinja file, or of
+/// "builtin:NAME".
 std::string render_template(const std::string& model_or_file, const TemplateRequest& request);
 
 }  // namespace hearth
