@@ -136,8 +136,9 @@ TEST(GgufParser, Alignment) {
           {"m.gguf: key 'general.alignment' is 32 (U64); it must be a U32"});
   corrupt(with_entry(entry("general.alignment", kI32, le(std::int32_t{-32}))),
           {"m.gguf: key 'general.alignment' is -32 (I32)"});
-  corrupt(with_entry(entry("general.alignment", kU32, le(std::uint32_t{64}))),
-          {"m.gguf: tensor 'b': offset 32 is not a multiple of the alignment 64"});
+  RawGguf wide = with_entry(entry("general.alignment", kU32, le(std::uint32_t{64})));
+  wide.alignment = 64;
+  corrupt(wide, {"m.gguf: tensor 'b': offset 32 is not a multiple of the alignment 64"});
   RawGguf one = small_gguf();  // the data would begin two gigabytes behind the end
   one.entries.push_back(entry("general.alignment", kU32, le(std::uint32_t{1} << 31)));
   one.infos.pop_back();
