@@ -102,8 +102,6 @@ void Candidates::assign_top_k(std::span<const float> logits, std::size_t k) {
   update_max();
 }
 
-float Candidates::distance(std::size_t i) const { return std::fabs(max_logit_ - logits_[i]); }
-
 void Candidates::weigh(float temperature) {
   assert(temperature > 0.0F && !empty());
   weights_.resize(logits_.size());

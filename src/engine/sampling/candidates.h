@@ -3,6 +3,7 @@
 // equals.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -25,7 +26,7 @@ class Candidates {
   TokenId id(std::size_t i) const { return ids_[i]; }
   float max_logit() const { return max_logit_; }
   /// How far candidate i lies below the likeliest, >= 0 and perhaps +infinity.
-  float distance(std::size_t i) const;
+  float distance(std::size_t i) const { return std::fabs(max_logit_ - logits_[i]); }
 
   /// Sets weight(i) = exp(-distance(i) / temperature) and total(). REQUIRES: temperature > 0, not empty.
   void weigh(float temperature = 1.0F);
