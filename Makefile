@@ -1,0 +1,70 @@
+# Every command of the project. `make` alone lists them; each can be run again at any time and says what it does.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+SECONDS ?= 60
+HEARTH := build/release/bin/hearth
+
+.PHONY: help setup setup-clang configure program build run test bench format lint asan tsan clang fuzz install clean
+
+help: ## list the targets
+	@echo 'Hearth: a local-first AI runtime'
+	@echo
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
+	  while IFS='|' read -r target text; do printf '  make %-9s %s\n' "$$target" "$$text"; done
+	@echo
+	@echo 'First steps: make run MODEL=path/to/model.gguf'
+
+setup: ## install what the build needs and is missing (Debian 12; asks for root only then)
+	@scripts/setup
+
+setup-clang:
+	@scripts/setup --clang
+
+configure: setup
+	@cmake --preset release -Wno-dev --log-level=WARNING
+
+program: configure
+	@cmake --build --preset release --target hearth -j $(JOBS)
+
+build: configure ## build everything: program, tests, benchmarks
+	@cmake --build --preset release -j $(JOBS)
+
+run: program ## chat with a model in the terminal [MODEL=path] [ARGS="--temp 0.5"]
+	@$(HEARTH) chat $(if $(MODEL),"$(MODEL)") $(ARGS)
+
+test: build ## build and run every test
+	@scripts/test.sh release $(JOBS)
+
+bench: build ## run the micro-benchmarks [FILTER=regex]
+	@scripts/bench.sh build/release $(FILTER)
+
+format: setup-clang ## lay out all C++ files with clang-format
+	@scripts/format.sh
+
+lint: setup-clang ## check layout, layering and clang-tidy's rules
+	@scripts/lint.sh $(JOBS)
+
+asan: setup ## run every test under AddressSanitizer and UBSan
+	@scripts/build_preset.sh asan $(JOBS)
+	@scripts/test.sh asan $(JOBS)
+
+tsan: setup ## run every test under ThreadSanitizer
+	@scripts/build_preset.sh tsan $(JOBS)
+	@scripts/test.sh tsan $(JOBS)
+
+clang: setup-clang ## compile everything with clang
+	@scripts/build_preset.sh clang $(JOBS)
+
+fuzz: setup-clang ## fuzz each reader of files [SECONDS=60 for each]
+	@scripts/build_preset.sh fuzz $(JOBS)
+	@scripts/fuzz.sh $(SECONDS)
+
+install: program ## install the program [PREFIX=/usr/local] [DESTDIR=]
+	@cmake --install build/release --prefix $(PREFIX)
+
+clean: ## remove everything that was built
+	@rm -rf build
+	@echo 'Removed build/.'

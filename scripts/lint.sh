@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Checks the layout of all C++ files, the order of the folders, and clang-tidy's rules. Usage: scripts/lint.sh JOBS
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/format.sh --check
+cmake -P tests/layering.cmake
+cmake --preset clang -Wno-dev --log-level=WARNING
+run-clang-tidy -quiet -p build/clang -j "$1" "^$PWD/(src|examples|fuzz)/" 2>/dev/null
+echo "clang-tidy found nothing"
