@@ -83,6 +83,7 @@ void expect_distribution(const std::vector<TokenId>& drawn, const std::vector<do
 std::vector<double> softmax(const std::vector<double>& logits, double temperature) {
   const double max = *std::max_element(logits.begin(), logits.end());
   std::vector<double> p;
+  p.reserve(logits.size());
   for (const double logit : logits) p.push_back(std::exp((logit - max) / temperature));
   const double total = std::accumulate(p.begin(), p.end(), 0.0);
   for (double& value : p) value /= total;
@@ -166,6 +167,7 @@ std::vector<double> reference_chain(const SamplingParams& params, const Logits& 
   const auto by_logit = [](const Item& a, const Item& b) { return a.logit > b.logit; };
   const auto normalise = [&](double temperature) {
     std::vector<double> values;
+    values.reserve(items.size());
     for (const Item& item : items) values.push_back(item.logit);
     const auto p = softmax(values, temperature);
     for (std::size_t i = 0; i < items.size(); ++i) items[i].p = p[i];

@@ -19,6 +19,7 @@ using Ids = std::vector<TokenId>;
 
 Candidates from_probabilities(const std::vector<double>& probabilities) {
   std::vector<float> logits;
+  logits.reserve(probabilities.size());
   for (const double p : probabilities) logits.push_back(static_cast<float>(std::log(p)) + 3.0F);
   Candidates candidates;
   candidates.assign_all(logits);
@@ -43,6 +44,7 @@ std::vector<float> random_logits(Random& random, std::size_t n, double spread, b
 std::vector<double> softmax(const std::vector<float>& logits) {
   const double max = *std::max_element(logits.begin(), logits.end());
   std::vector<double> p;
+  p.reserve(logits.size());
   for (const float logit : logits) p.push_back(std::exp(static_cast<double>(logit) - max));
   const double total = std::accumulate(p.begin(), p.end(), 0.0);
   for (double& value : p) value /= total;
@@ -99,6 +101,7 @@ TEST(TopP, EqualsASortOnRandomLogits) {
     const auto top_p = static_cast<float>(0.01 + 0.98 * random.uniform());
     const auto p = softmax(logits);
     std::vector<double> key;
+    key.reserve(p.size());
     for (const double value : p) key.push_back(-std::log(value));
     bool clear = false;
     const Ids expected = prefix_by_sorting(p, key, static_cast<double>(top_p), clear);
@@ -163,6 +166,7 @@ TEST(Typical, EqualsASortOnRandomLogits) {
     double entropy = 0.0;
     for (const double value : p) entropy -= value * std::log(value);
     std::vector<double> key;
+    key.reserve(p.size());
     for (const double value : p) key.push_back(std::fabs(-std::log(value) - entropy));
     bool clear = false;
     const Ids expected = prefix_by_sorting(p, key, static_cast<double>(typical_p), clear);

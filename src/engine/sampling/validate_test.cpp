@@ -67,7 +67,9 @@ TEST(ValidateSampling, RefusesEachFieldOutsideItsRange) {
       {"temperature", [](SamplingParams& p, float v) { p.temperature = v; }},
       {"mirostat_tau", [](SamplingParams& p, float v) { p.mirostat_tau = v; }},
       {"mirostat_eta", [](SamplingParams& p, float v) { p.mirostat_eta = v; }}};
-  for (const auto& [name, set] : fields) {
+  for (const auto& field : fields) {
+    const std::string& name = field.first;
+    const auto& set = field.second;
     for (const float bad : {kNan, kInf}) {
       const std::string message = complaint([&](SamplingParams& p) { set(p, bad); });
       EXPECT_TRUE(message.starts_with(name)) << name << ": " << message;
