@@ -71,7 +71,8 @@ struct FileReport {
   ModelInfo info;
   std::vector<TensorInfo> tensors;
   std::vector<std::pair<std::string, std::string>>
-      metadata;  ///< key and value as text (arrays: their first values and length)
+      metadata;         ///< key and value as text (arrays: their first values and length)
+  std::string problem;  ///< why Hearth cannot run it (an architecture it does not know); empty when it can
 };
 FileReport inspect(const std::string& path);
 
@@ -140,6 +141,7 @@ struct EmbedOptions {
   std::string task;             ///< a task adapter, e.g. "retrieval.query"; adds its prompt where the model has one
   std::int64_t dimensions = 0;  ///< 0: all; else the first ones, then normalised (Matryoshka)
   bool normalize = true;
+  bool prompt = true;  ///< put the task's prompt before the text
 };
 
 /// What perplexity() found. KL fields only with a reference.
@@ -193,7 +195,8 @@ class Model {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Writes one F32 tensor to a safetensors file, atomically. Errors: kIo; kInvalidArgument when the shape is not that of the values.
+/// Writes one F32 tensor to a safetensors file, atomically. Errors: kIo; kInvalidArgument when the shape is not that of
+/// the values.
 void save_f32_tensor(const std::string& path, const std::string& name, const std::vector<std::int64_t>& shape,
                      std::span<const float> values);
 

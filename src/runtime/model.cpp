@@ -1,0 +1,226 @@
+#include "hearth/model.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/json.h"
+#include "engine/engine.h"
+#include "model/pooling.h"
+#include "runtime/model_impl.h"
+#include "runtime/model_info.h"
+
+namespace hearth {
+namespace {
+
+double rate(std::int64_t n, double seconds) { return n > 0 && seconds > 0 ? static_cast<double>(n) / seconds : 0; }
+
+TemplateInputs template_inputs(const LoadedModel& model, const std::vector<ChatMessage>& messages,
+                               const ChatOptions& options) {
+  TemplateInputs inputs;
+  for (const ChatMessage& message : messages)
+    inputs.messages.push_back(json::object{{"role", message.role}, {"content", message.content}});
+  if (!options.tools_json.empty()) inputs.tools = parse_json(options.tools_json, "tools");
+  inputs.add_generation_prompt = options.add_generation_prompt;
+  if (const auto bos = model.tokenizer->bos()) inputs.bos_token = model.tokenizer->token_text(*bos);
+  if (const auto eos = model.tokenizer->eos()) inputs.eos_token = model.tokenizer->token_text(*eos);
+  return inputs;
+}
+
+RenderedPrompt render(const LoadedModel& model, const std::vector<ChatMessage>& messages, const ChatOptions& options) {
+  if (!model.chat_template) {
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{} has no chat template: it continues text and does not chat", model.path),
+                "give it plain text to continue");
+  }
+  return model.chat_template->render(template_inputs(model, messages, options));
+}
+
+/// Ids for generation: BOS in front where the model was trained with it and the text does not bring it, never an EOS
+/// behind.
+std::vector<TokenId> encode_prompt(const Tokenizer& tokenizer, std::string_view text, const EncodeOptions& options) {
+  std::vector<TokenId> ids = tokenizer.encode(text, options);
+  const auto bos = tokenizer.bos();
+  if (!bos) return ids;
+  EncodeOptions special;
+  special.add_special = true;
+  const std::vector<TokenId> around_nothing = tokenizer.encode("", special);
+  const bool adds_bos = !around_nothing.empty() && around_nothing.front() == *bos;
+  const bool starts_with_bos = !ids.empty() && ids.front() == *bos;
+  // Nothing at all to continue: the token that stands before a text is the only start there is.
+  if ((adds_bos && !starts_with_bos) || ids.empty()) ids.insert(ids.begin(), *bos);
+  return ids;
+}
+
+}  // namespace
+
+const char* finish_reason_name(FinishReason reason) {
+  switch (reason) {
+    case FinishReason::kStop: return "stop";
+    case FinishReason::kLength: return "length";
+    case FinishReason::kCancelled: return "cancelled";
+  }
+  return "stop";
+}
+
+double GenerationStats::prompt_tokens_per_second() const { return rate(prompt_tokens - reused_tokens, prompt_seconds); }
+double GenerationStats::generated_tokens_per_second() const { return rate(generated_tokens - 1, generate_seconds); }
+
+Model::Model(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+Model::~Model() = default;
+
+Model Model::load(const std::string& path, const ModelOptions& options) {
+  auto loaded = std::make_shared<const LoadedModel>(load_model(path));
+  return Model(std::make_unique<Impl>(std::move(loaded), options));
+}
+
+const ModelInfo& Model::info() const { return impl_->info; }
+std::int64_t Model::context() const { return impl_->engine.context(); }
+std::uint64_t Model::memory_bytes() const { return impl_->engine.memory_bytes(); }
+SamplingParams Model::default_sampling() const { return impl_->model().sampling; }
+
+std::vector<TokenId> Model::tokenize(std::string_view text, bool add_special, bool parse_special) const {
+  EncodeOptions options;
+  options.add_special = add_special;
+  options.parse_special = parse_special;
+  return impl_->model().tokenizer->encode(text, options);
+}
+
+std::string Model::detokenize(std::span<const TokenId> ids, bool skip_special) const {
+  return impl_->model().tokenizer->decode(ids, skip_special);
+}
+
+std::string Model::render_chat(const std::vector<ChatMessage>& messages, const ChatOptions& options) const {
+  return render(impl_->model(), messages, options).text;
+}
+
+std::vector<TokenId> Model::prompt_tokens(const GenerateRequest& request) const {
+  const LoadedModel& model = impl_->model();
+  const int kinds = !request.messages.empty() + !request.prompt_ids.empty() + !request.prompt.empty();
+  if (kinds > 1) throw Error(ErrorCode::kInvalidArgument, "a request takes one of prompt, messages and prompt_ids");
+  if (!request.prompt_ids.empty()) return request.prompt_ids;
+  EncodeOptions options;
+  if (request.messages.empty()) {
+    options.parse_special = request.parse_special;
+    return encode_prompt(*model.tokenizer, request.prompt, options);
+  }
+  const RenderedPrompt prompt = render(model, request.messages, request.chat);
+  options.parse_special = true;
+  options.untrusted = prompt.untrusted;
+  return encode_prompt(*model.tokenizer, prompt.text, options);
+}
+
+Generation Model::generate(const GenerateRequest& request, const OnText& on_text) {
+  Sequence* sequence = impl_->start(*this, request, on_text);
+  while (!sequence->done()) impl_->engine.step();
+  return impl_->engine.finish(sequence);
+}
+
+std::vector<Generation> Model::generate_batch(const std::vector<GenerateRequest>& requests) {
+  std::vector<Sequence*> sequences;
+  std::vector<Generation> results;
+  std::exception_ptr error;
+  try {
+    for (const GenerateRequest& request : requests) sequences.push_back(impl_->start(*this, request, {}));
+    while (impl_->engine.step()) {
+    }
+  } catch (...) {  // a request that cannot start: let go of those that did
+    error = std::current_exception();
+    for (Sequence* sequence : sequences) {
+      if (!sequence->done()) sequence->fail(error);
+    }
+  }
+  for (Sequence* sequence : sequences) {
+    try {
+      results.push_back(impl_->engine.finish(sequence));
+    } catch (...) {
+      if (error == nullptr) error = std::current_exception();
+    }
+  }
+  if (error != nullptr) std::rethrow_exception(error);
+  return results;
+}
+
+std::vector<float> Model::evaluate(std::span<const TokenId> ids, const std::string& task, std::int64_t chunk) {
+  std::vector<float> rows;
+  const Output output = impl_->model().spec.generates() ? Output::kAllLogits : Output::kAllHidden;
+  impl_->engine.evaluate(ids, output, impl_->adapter(task), chunk,
+                         [&rows](std::span<const float> more) { rows.insert(rows.end(), more.begin(), more.end()); });
+  return rows;
+}
+
+std::vector<float> Model::embed(std::string_view text, const EmbedOptions& options) {
+  const Adapter* adapter = impl_->adapter(options.task);
+  std::string with_prompt;
+  if (adapter != nullptr && options.prompt && !adapter->prompt.empty()) {
+    with_prompt = adapter->prompt + std::string(text);
+    text = with_prompt;
+  }
+  return embed_ids(tokenize(text, true), options);
+}
+
+std::vector<float> Model::embed_ids(std::span<const TokenId> ids, const EmbedOptions& options) {
+  const TransformerSpec& spec = impl_->model().spec;
+  const std::int64_t dimensions = options.dimensions == 0 ? spec.n_embd : options.dimensions;
+  if (dimensions < 1 || dimensions > spec.n_embd) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{} dimensions; this model has from 1 to {}", options.dimensions, spec.n_embd));
+  }
+  std::vector<float> hidden;
+  impl_->engine.evaluate(
+      ids, Output::kAllHidden, impl_->adapter(options.task), 0,
+      [&hidden](std::span<const float> rows) { hidden.insert(hidden.end(), rows.begin(), rows.end()); });
+  const Pooling pooling = spec.generates() ? Pooling::kMean : spec.pooling;
+  return pool(hidden, spec.n_embd, pooling, dimensions, options.normalize);
+}
+
+const Adapter* Model::Impl::adapter(const std::string& task) const {
+  if (task.empty()) return nullptr;
+  for (const Adapter& adapter : model().adapters) {
+    if (adapter.name == task) return &adapter;
+  }
+  if (info.tasks.empty())
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{} has no tasks; '{}' was asked for", info.path, task),
+                "leave the task out");
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("unknown task '{}'", task),
+              fmt::format("this model knows {}", fmt::join(info.tasks, ", ")));
+}
+
+Sequence* Model::Impl::start(const Model& api, const GenerateRequest& request, const OnText& on_text) {
+  if (info.is_encoder) {
+    throw Error(ErrorCode::kUnsupported, fmt::format("{} is an embedding model: it does not generate text", info.path),
+                "use it with: hearth embed");
+  }
+  SequenceRequest sequence;
+  sequence.prompt = api.prompt_tokens(request);
+  sequence.max_tokens = request.max_tokens;
+  sequence.stop = request.stop;
+  sequence.ignore_eos = request.ignore_eos;
+  sequence.context_shift = request.context_shift;
+  sequence.keep = request.keep;
+  sequence.sampling = request.sampling;
+  sequence.cancel = request.cancel;
+  sequence.on_text = on_text;
+  return engine.start(std::move(sequence));
+}
+
+double cosine_similarity(std::span<const float> a, std::span<const float> b) {
+  if (a.size() != b.size())
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("vectors of {} and {} values cannot be compared", a.size(), b.size()));
+  double dot = 0;
+  double aa = 0;
+  double bb = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    dot += double{a[i]} * b[i];
+    aa += double{a[i]} * a[i];
+    bb += double{b[i]} * b[i];
+  }
+  return aa > 0 && bb > 0 ? dot / std::sqrt(aa * bb) : 0;
+}
+
+}  // namespace hearth

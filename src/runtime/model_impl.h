@@ -1,0 +1,27 @@
+// What stands behind the public Model.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/engine.h"
+#include "hearth/model.h"
+#include "runtime/model_info.h"
+
+namespace hearth {
+
+struct Model::Impl {
+  Impl(std::shared_ptr<const LoadedModel> loaded, const ModelOptions& model_options)
+      : engine(loaded, model_options), info(describe(*loaded)), options(model_options) {}
+
+  Engine engine;
+  ModelInfo info;
+  ModelOptions options;
+
+  const LoadedModel& model() const { return engine.model(); }
+  /// nullptr for "". Errors: kInvalidArgument listing the tasks there are.
+  const Adapter* adapter(const std::string& task) const;
+  Sequence* start(const Model& api, const GenerateRequest& request, const OnText& on_text);
+};
+
+}  // namespace hearth
