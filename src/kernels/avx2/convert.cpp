@@ -1,0 +1,14 @@
+// The generic algorithm is written in terms of the level's vectors, which must come first.
+#include "kernels/avx2/simd.h"
+
+#include "kernels/avx2/operations.h"
+#include "kernels/generic/convert.h"
+
+namespace hearth::avx2 {
+
+void set_convert(KernelTable& table) {
+  table.to_f16 = to_f16;
+  table.to_bf16 = to_bf16;
+}
+
+}  // namespace hearth::avx2

@@ -1,0 +1,15 @@
+// The generic algorithm is written in terms of the level's vectors, which must come first.
+#include "kernels/avx2/bytes.h"
+
+#include "kernels/avx2/operations.h"
+#include "kernels/generic/matmul_int8_panel.h"
+
+namespace hearth::avx2 {
+
+void set_matmul_int8_panel(KernelTable& table) {
+  enter_matmul_int8_panel(table);
+  table.row_tile = kPanelRows;
+  table.panel_min_tokens = kPanelMinTokens;
+}
+
+}  // namespace hearth::avx2

@@ -1,0 +1,14 @@
+// The generic algorithm is written in terms of the level's vectors, which must come first.
+#include "kernels/avx512/simd.h"
+
+#include "kernels/avx512/operations.h"
+#include "kernels/generic/norm.h"
+
+namespace hearth::avx512 {
+
+void set_norm(KernelTable& table) {
+  table.rms_norm = rms_norm;
+  table.layer_norm = layer_norm;
+}
+
+}  // namespace hearth::avx512
