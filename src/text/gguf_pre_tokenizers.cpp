@@ -1,0 +1,175 @@
+#include "text/gguf_pre_tokenizers.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace hearth {
+namespace {
+
+#define HEARTH_GPT2 R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)"
+#define HEARTH_CONTRACTION "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+// The end that the expressions after GPT-4's share: symbols with line ends, line ends, white space.
+#define HEARTH_REST R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"
+#define HEARTH_REST_SLASH R"(| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)"
+// Words that change from upper to lower case once.
+#define HEARTH_UPPER R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}])"
+#define HEARTH_LOWER R"([\p{Ll}\p{Lm}\p{Lo}\p{M}])"
+
+constexpr const char* kDefault[] = {R"([\p{P}\$\+<=>\^~\|]+)", HEARTH_GPT2, R"(\p{N}+)", "[0-9][0-9][0-9]"};
+constexpr const char* kGpt2[] = {HEARTH_GPT2};
+constexpr const char* kDigits[] = {R"(\p{N})", HEARTH_GPT2};
+constexpr const char* kFalcon[] = {R"([\p{P}\$\+<=>\^~\|`]+)", HEARTH_GPT2, "[0-9][0-9][0-9]"};
+constexpr const char* kLlama3[] = {HEARTH_CONTRACTION R"(|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3})" HEARTH_REST};
+constexpr const char* kQwen2[] = {HEARTH_CONTRACTION R"(|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N})" HEARTH_REST};
+constexpr const char* kQwen35[] = {HEARTH_CONTRACTION
+                                   R"(|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*)"
+                                   R"(|\s*[\r\n]+|\s+(?!\S)|\s+)"};
+constexpr const char* kMinicpm5[] = {R"(\p{N}{1,3})",
+                                     HEARTH_CONTRACTION R"(|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}+)" HEARTH_REST};
+constexpr const char* kJais2[] = {
+    HEARTH_CONTRACTION
+    R"(|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+)"
+    R"(|\s{512}(?!\S)|\s{256}(?!\S)|\s{128}(?!\S)|\s{64}(?!\S)|\s{32}(?!\S)|\s{16}(?!\S)|\s{8}(?!\S))"
+    R"(|\s{4}(?!\S)|\s{1,2}(?!\S)|\s{1})"};
+constexpr const char* kDeepseekLlm[] = {
+    "[\r\n]",
+    "\\s?[A-Za-zµÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿΆΈ-ΊΌΎ-ΡΣ-ϵϷ-ҁҊ-ԯԱ-ՖႠ-ჅᎠ-Ᏽᏸ-ᏽᲐ-ᲺᲽ-Ჿᴀ-ᴫᵫ-ᵷᵹ-ᶚḀ-ἕἘ-Ἕἠ-ὅὈ-Ὅὐ-"
+    "ὗὙὛὝὟ-ώᾀ-ᾴᾶ-ᾼιῂ-ῄῆ-ῌῐ-ΐῖ-Ίῠ-Ῥῲ-ῴῶ-ῼℂℇℊ-ℓℕℙ-"
+    "ℝℤΩℨK-ℭℯ-ℴℹℼ-ℿⅅ-ⅉⅎↃↄⰀ-ⱻⱾ-ⳤⳫ-ⳮⳲⳳꙀ-ꙭꚀ-ꚛꜢ-ꝯꝱ-ꞇꞋ-ꞎꭰ-ꮿﬀ-ﬆﬓ-ﬗＡ-Ｚａ-ｚ𐐀-𐑏𐒰-𐓓𐓘-𐓻𐲀-𐲲𐳀-"
+    "𐳲𑢠-𑣟𞤀-𞥃]+",
+    "\\s?[!-/:-~！-／：-～‘-‟　-。]+",
+    "\\s+$",
+    "[一-龥ࠀ-一가-퟿]+",
+    "\\p{N}+"};
+constexpr const char* kDeepseekCoder[] = {"[\r\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", "[一-龥ࠀ-一가-퟿]+", "\\p{N}"};
+constexpr const char* kDeepseekV3[] = {
+    R"(\p{N}{1,3})", "[一-龥぀-ゟ゠-ヿ]+",
+    R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*)"
+    R"(|\s*[\r\n]+|\s+(?!\S)|\s+)"};
+constexpr const char* kYoutu[] = {
+    "[가-힣ㄱ-ㆎ]+|[！…“”‘’—：；，、-〿︰-﹏]+|[ㄅ-ㄯ]+|[一-龥぀-ゟ゠-ヿ]+",
+    HEARTH_UPPER "*" HEARTH_LOWER "+" HEARTH_CONTRACTION "?|" HEARTH_UPPER "+" HEARTH_LOWER "*" HEARTH_CONTRACTION
+                 R"(?|\p{N})" HEARTH_REST_SLASH};
+constexpr const char* kBloom[] = {" ?[^(\\s|.,!?…。，、।۔،)]+"};
+constexpr const char* kViking[] = {" ?[^(\\s|.,!?…。，、।۔،)]+", R"(\p{N})"};
+constexpr const char* kTekken[] = {HEARTH_UPPER "*" HEARTH_LOWER "+|" HEARTH_UPPER "+" HEARTH_LOWER
+                                                R"(*|\p{N})" HEARTH_REST_SLASH};
+constexpr const char* kGpt4o[] = {HEARTH_UPPER "*" HEARTH_LOWER "+" HEARTH_CONTRACTION "?|" HEARTH_UPPER
+                                               "+" HEARTH_LOWER "*" HEARTH_CONTRACTION
+                                               R"(?|\p{N}{1,3})" HEARTH_REST_SLASH};
+constexpr const char* kTinyAya[] = {R"(\d{1,3}(?=(?:\d{3})*\b))", kGpt4o[0]};
+constexpr const char* kSuperBpe[] = {R"(\p{N}+)", R"((?=(\d{3})+(?!\d)))"};
+constexpr const char* kChameleon[] = {"<sentinel:[0-9]+>",       "(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z",
+                                      "([\\t\\n]|    |  )",      R"(\p{N})",
+                                      R"([\p{P}!-/:-@\[-`{-~])", HEARTH_GPT2};
+constexpr const char* kBailingMoe[] = {
+    R"('(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*)"
+    R"(|\s*[\r\n]|\s+(?!\S)|\s+)"};
+constexpr const char* kSeedCoder[] = {
+    HEARTH_CONTRACTION R"(|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1}| ?[^\s\p{L}\p{N}\r\n]+|\s*[\r\n]+|\s+(?!\S)|\s+)"};
+constexpr const char* kExaoneMoe[] = {
+    HEARTH_CONTRACTION R"(|[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]?)"
+                       R"(|\s*[\r\n]|\s+(?!\S)|\s+)"};
+
+constexpr GgufPreTokenizer kTable[] = {
+    {"default", kDefault},
+    {"gpt-2", kGpt2},
+    {"phi-2", kGpt2},
+    {"mpt", kGpt2},
+    {"olmo", kGpt2},
+    {"jais", kGpt2},
+    {"trillion", kGpt2},
+    {"granite-docling", kGpt2},
+    {"gigachat", kGpt2},
+    {"exaone4", kGpt2},
+    {"modern-bert", kGpt2},
+    {"mellum", kGpt2},
+    {"a.x-4.0", kGpt2},
+    {"jina-es", kGpt2},
+    {"jina-de", kGpt2},
+    {"jina-v2-es", kGpt2},
+    {"jina-v2-de", kGpt2},
+    {"jina-v1-en", kGpt2},
+    {"jina-v2-code", kGpt2},
+    {"roberta-bpe", kGpt2},
+    {"starcoder", kDigits},
+    {"refact", kDigits},
+    {"command-r", kDigits},
+    {"smollm", kDigits},
+    {"codeshell", kDigits},
+    {"exaone", kDigits},
+    {"minerva-7b", kDigits},
+    {"mellum2", kDigits},
+    {"falcon", kFalcon},
+    {"llama3", kLlama3, true, true},
+    {"llama-v3", kLlama3, true, true},
+    {"llama-bpe", kLlama3, true, true},
+    {"falcon3", kLlama3, true, true},
+    {"falcon-h1", kLlama3, true, true},
+    {"pixtral", kLlama3, true, true},
+    {"midm-2.0", kLlama3, true, true},
+    {"lfm2", kLlama3, true, true},
+    {"jina-v5-nano", kLlama3, true, true},
+    {"dbrx", kLlama3},
+    {"smaug-bpe", kLlama3},
+    {"glm4", kLlama3},
+    {"chatglm-bpe", kLlama3},
+    {"qwen2", kQwen2},
+    {"deepseek-r1-qwen", kQwen2},
+    {"megrez", kQwen2},
+    {"stablelm2", kQwen2},
+    {"hunyuan", kQwen2},
+    {"solar-open", kQwen2},
+    {"grok-2", kQwen2},
+    {"kormo", kQwen2},
+    {"f2llmv2", kQwen2},
+    {"qwen35", kQwen35},
+    {"minicpm5", kMinicpm5, true},
+    {"jais-2", kJais2},
+    {"deepseek-llm", kDeepseekLlm},
+    {"deepseek-coder", kDeepseekCoder},
+    {"deepseek-v3", kDeepseekV3},
+    {"hunyuan-dense", kDeepseekV3},
+    {"joyai-llm", kDeepseekV3},
+    {"youtu", kYoutu, true},
+    {"bloom", kBloom},
+    {"poro-chat", kBloom},
+    {"gpt3-finnish", kBloom},
+    {"viking", kViking},
+    {"tekken", kTekken, true, true},
+    {"gpt-4o", kGpt4o},
+    {"llama4", kGpt4o},
+    {"kanana2", kGpt4o},
+    {"minimax-m2", kGpt4o},
+    {"tiny_aya", kTinyAya},
+    {"superbpe", kSuperBpe},
+    {"chameleon", kChameleon, false, true},
+    {"bailingmoe", kBailingMoe},
+    {"bailingmoe2", kBailingMoe},
+    {"llada-moe", kBailingMoe},
+    {"seed-coder", kSeedCoder},
+    {"exaone-moe", kExaoneMoe},
+};
+
+#undef HEARTH_GPT2
+#undef HEARTH_CONTRACTION
+#undef HEARTH_REST
+#undef HEARTH_REST_SLASH
+#undef HEARTH_UPPER
+#undef HEARTH_LOWER
+
+}  // namespace
+
+const GgufPreTokenizer* find_gguf_pre_tokenizer(std::string_view name) {
+  const auto* found =
+      std::find_if(std::begin(kTable), std::end(kTable), [name](const auto& entry) { return entry.name == name; });
+  return found == std::end(kTable) ? nullptr : found;
+}
+
+std::vector<std::string_view> gguf_pre_tokenizer_names() {
+  std::vector<std::string_view> names;
+  for (const GgufPreTokenizer& entry : kTable) names.push_back(entry.name);
+  return names;
+}
+
+}  // namespace hearth
