@@ -152,7 +152,7 @@ HEARTH_INLINE __m256i fours(__m256i w, const std::int8_t* a) {
 template <int kGroup, int kBits>
 HEARTH_INLINE typename GroupVector<256 / kGroup>::Floats::Ints group_products(const Bytes64 (&w)[4],
                                                                               const std::int8_t* a) {
-  const auto quarter = [&](Bytes64 w0, Bytes64 w1, const std::int8_t* p) {
+  const auto quarter = [&](Bytes64 w0, Bytes64 w1, const std::int8_t* p) HEARTH_INLINE_LAMBDA {
     return _mm256_hadd_epi32(_mm256_hadd_epi32(fours<kBits>(w0.low, p), fours<kBits>(w0.high, p + 32)),
                              _mm256_hadd_epi32(fours<kBits>(w1.low, p + 64), fours<kBits>(w1.high, p + 96)));
   };
@@ -181,20 +181,20 @@ HEARTH_INLINE PanelBytes broadcast_four(const std::int8_t* a) { return _mm256_se
 HEARTH_INLINE void transpose(const std::byte* rows, std::size_t stride, PanelBytes (&out)[kPanelRows]) {
   __m256i a[8];
   __m256i b[8];
-  unroll<8>([&](auto i) {
+  unroll<8>([&](auto i) HEARTH_INLINE_LAMBDA {
     a[i] = _mm256_load_si256(reinterpret_cast<const __m256i*>(rows + static_cast<std::size_t>(i) * stride));
   });
-  unroll<4>([&](auto i) {
+  unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA {
     b[2 * i] = _mm256_unpacklo_epi32(a[2 * i], a[2 * i + 1]);
     b[2 * i + 1] = _mm256_unpackhi_epi32(a[2 * i], a[2 * i + 1]);
   });
-  unroll<2>([&](auto i) {
+  unroll<2>([&](auto i) HEARTH_INLINE_LAMBDA {
     a[4 * i] = _mm256_unpacklo_epi64(b[4 * i], b[4 * i + 2]);
     a[4 * i + 1] = _mm256_unpackhi_epi64(b[4 * i], b[4 * i + 2]);
     a[4 * i + 2] = _mm256_unpacklo_epi64(b[4 * i + 1], b[4 * i + 3]);
     a[4 * i + 3] = _mm256_unpackhi_epi64(b[4 * i + 1], b[4 * i + 3]);
   });
-  unroll<4>([&](auto i) {
+  unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA {
     out[i] = _mm256_permute2x128_si256(a[i], a[i + 4], 0x20);
     out[i + 4] = _mm256_permute2x128_si256(a[i], a[i + 4], 0x31);
   });

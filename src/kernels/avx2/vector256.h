@@ -107,7 +107,8 @@ HEARTH_INLINE __m128 sums_of_four(F32x8 a, F32x8 b, F32x8 c, F32x8 d) {
 
 /// Eight F16 numbers `stride` bytes apart.
 HEARTH_INLINE F32x8 gather_f16(const std::byte* p, std::size_t stride) {
-  const auto at = [&](int i) { return read<std::int16_t>(p + static_cast<std::size_t>(i) * stride); };
+  const auto at = [&](int i)
+                      HEARTH_INLINE_LAMBDA { return read<std::int16_t>(p + static_cast<std::size_t>(i) * stride); };
   return {_mm256_cvtph_ps(_mm_setr_epi16(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)))};
 }
 HEARTH_INLINE float f16_value(std::uint16_t bits) { return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(bits))); }

@@ -90,7 +90,7 @@ struct ProductSum {
 template <int kGroup, int kBits>
 HEARTH_INLINE typename GroupVector<256 / kGroup>::Floats::Ints group_products(const Bytes64 (&w)[4],
                                                                               const std::int8_t* a) {
-  const auto fours = [&](int i) {
+  const auto fours = [&](int i) HEARTH_INLINE_LAMBDA {
     return _mm512_dpbusd_epi32(_mm512_setzero_si512(), w[i].v, _mm512_loadu_si512(a + 64 * i));
   };
   const __m512i s0 = fours(0);
@@ -123,19 +123,20 @@ HEARTH_INLINE PanelBytes broadcast_four(const std::int8_t* a) { return _mm512_se
 HEARTH_INLINE void transpose(const std::byte* rows, std::size_t stride, PanelBytes (&out)[kPanelRows]) {
   __m512i a[16];
   __m512i b[16];
-  unroll<16>([&](auto i) { a[i] = _mm512_load_si512(rows + static_cast<std::size_t>(i) * stride); });
-  unroll<8>([&](auto i) {
+  unroll<16>([&](auto i)
+                 HEARTH_INLINE_LAMBDA { a[i] = _mm512_load_si512(rows + static_cast<std::size_t>(i) * stride); });
+  unroll<8>([&](auto i) HEARTH_INLINE_LAMBDA {
     b[2 * i] = _mm512_unpacklo_epi32(a[2 * i], a[2 * i + 1]);
     b[2 * i + 1] = _mm512_unpackhi_epi32(a[2 * i], a[2 * i + 1]);
   });
   // a[4 q + k]: column 4 L + k of rows 4 q … 4 q + 3 in quarter L.
-  unroll<4>([&](auto q) {
+  unroll<4>([&](auto q) HEARTH_INLINE_LAMBDA {
     a[4 * q] = _mm512_unpacklo_epi64(b[4 * q], b[4 * q + 2]);
     a[4 * q + 1] = _mm512_unpackhi_epi64(b[4 * q], b[4 * q + 2]);
     a[4 * q + 2] = _mm512_unpacklo_epi64(b[4 * q + 1], b[4 * q + 3]);
     a[4 * q + 3] = _mm512_unpackhi_epi64(b[4 * q + 1], b[4 * q + 3]);
   });
-  unroll<4>([&](auto k) {
+  unroll<4>([&](auto k) HEARTH_INLINE_LAMBDA {
     const __m512i low01 = _mm512_shuffle_i32x4(a[k], a[4 + k], 0x88);   // quarters 0, 2 of rows 0-3 and 4-7
     const __m512i high01 = _mm512_shuffle_i32x4(a[k], a[4 + k], 0xDD);  // quarters 1, 3
     const __m512i low23 = _mm512_shuffle_i32x4(a[8 + k], a[12 + k], 0x88);

@@ -22,25 +22,27 @@ HEARTH_INLINE void four_cells(const float* q, std::int64_t dim, const std::byte*
                               __m128 (&dots)[kHeads]) {
   using Row = FloatRow<kDType>;
   F32 sums[kHeads][4];
-  unroll<kHeads>([&](auto h) { unroll<4>([&](auto c) { sums[h][c] = F32::zero(); }); });
+  unroll<kHeads>(
+      [&](auto h) HEARTH_INLINE_LAMBDA { unroll<4>([&](auto c) HEARTH_INLINE_LAMBDA { sums[h][c] = F32::zero(); }); });
   std::int64_t i = 0;
   for (; i + F32::kLanes <= dim; i += F32::kLanes) {
     F32 keys[4];
-    unroll<4>([&](auto c) { keys[c] = Row::load(k[c], i); });
-    unroll<kHeads>([&](auto h) {
+    unroll<4>([&](auto c) HEARTH_INLINE_LAMBDA { keys[c] = Row::load(k[c], i); });
+    unroll<kHeads>([&](auto h) HEARTH_INLINE_LAMBDA {
       const F32 query = F32::load(q + h * dim + i);
-      unroll<4>([&](auto c) { sums[h][c] = fma(query, keys[c], sums[h][c]); });
+      unroll<4>([&](auto c) HEARTH_INLINE_LAMBDA { sums[h][c] = fma(query, keys[c], sums[h][c]); });
     });
   }
   if (const std::int64_t rest = dim - i; rest > 0) {
     F32 keys[4];
-    unroll<4>([&](auto c) { keys[c] = Row::load_part(k[c], i, rest); });
-    unroll<kHeads>([&](auto h) {
+    unroll<4>([&](auto c) HEARTH_INLINE_LAMBDA { keys[c] = Row::load_part(k[c], i, rest); });
+    unroll<kHeads>([&](auto h) HEARTH_INLINE_LAMBDA {
       const F32 query = load_part(q + h * dim + i, rest);
-      unroll<4>([&](auto c) { sums[h][c] = fma(query, keys[c], sums[h][c]); });
+      unroll<4>([&](auto c) HEARTH_INLINE_LAMBDA { sums[h][c] = fma(query, keys[c], sums[h][c]); });
     });
   }
-  unroll<kHeads>([&](auto h) { dots[h] = sums_of_four(sums[h][0], sums[h][1], sums[h][2], sums[h][3]); });
+  unroll<kHeads>([&](auto h)
+                     HEARTH_INLINE_LAMBDA { dots[h] = sums_of_four(sums[h][0], sums[h][1], sums[h][2], sums[h][3]); });
 }
 
 /// Scores of n cells whose keys begin at k, for the kHeads heads from `head` on. Past n they are −∞ up to a whole
@@ -54,7 +56,7 @@ HEARTH_INLINE void page_scores(const AttentionTask& task, const std::byte* k, st
                                       k + smaller(c + 2, n - 1) * stride, k + smaller(c + 3, n - 1) * stride};
     __m128 dots[kHeads];
     four_cells<kDType, kHeads>(task.q + head * task.head_dim, task.head_dim, keys, dots);
-    unroll<kHeads>([&](auto h) { _mm_store_ps(scores.of[head + h] + c, dots[h]); });
+    unroll<kHeads>([&](auto h) HEARTH_INLINE_LAMBDA { _mm_store_ps(scores.of[head + h] + c, dots[h]); });
   }
   const std::int64_t vectors = (n + F32::kLanes - 1) / F32::kLanes;
   for (int h = 0; h < kHeads; ++h) {
@@ -97,21 +99,23 @@ HEARTH_INLINE void add_values(const AttentionTask& task, const std::byte* v, std
   using Row = FloatRow<kDType>;
   const std::int64_t stride = task.head_dim_v * Row::kBytes;
   F32 sums[kHeads][kVectors];
-  unroll<kHeads>([&](auto h) {
+  unroll<kHeads>([&](auto h) HEARTH_INLINE_LAMBDA {
     const float* out = task.out + (head + h) * task.head_dim_v + i;
-    unroll<kVectors>([&](auto j) { sums[h][j] = F32::load(out + j * F32::kLanes) * F32::set1(shrink[head + h]); });
+    unroll<kVectors>([&](auto j) HEARTH_INLINE_LAMBDA {
+      sums[h][j] = F32::load(out + j * F32::kLanes) * F32::set1(shrink[head + h]);
+    });
   });
   for (std::int64_t c = 0; c < n; ++c) {
     F32 values[kVectors];
-    unroll<kVectors>([&](auto j) { values[j] = Row::load(v + c * stride, i + j * F32::kLanes); });
-    unroll<kHeads>([&](auto h) {
+    unroll<kVectors>([&](auto j) HEARTH_INLINE_LAMBDA { values[j] = Row::load(v + c * stride, i + j * F32::kLanes); });
+    unroll<kHeads>([&](auto h) HEARTH_INLINE_LAMBDA {
       const F32 weight = F32::set1(weights.of[head + h][c]);
-      unroll<kVectors>([&](auto j) { sums[h][j] = fma(weight, values[j], sums[h][j]); });
+      unroll<kVectors>([&](auto j) HEARTH_INLINE_LAMBDA { sums[h][j] = fma(weight, values[j], sums[h][j]); });
     });
   }
-  unroll<kHeads>([&](auto h) {
+  unroll<kHeads>([&](auto h) HEARTH_INLINE_LAMBDA {
     float* out = task.out + (head + h) * task.head_dim_v + i;
-    unroll<kVectors>([&](auto j) { sums[h][j].store(out + j * F32::kLanes); });
+    unroll<kVectors>([&](auto j) HEARTH_INLINE_LAMBDA { sums[h][j].store(out + j * F32::kLanes); });
   });
 }
 
@@ -166,11 +170,11 @@ HEARTH_INLINE void attention_over(const AttentionTask& task) {
     const std::int64_t n = smaller(task.end, (page + 1) * kPageCells) - cell;
     const std::byte* k = task.k_pages[page] + row * task.head_dim * FloatRow<kDType>::kBytes;
     const std::byte* v = task.v_pages[page] + row * task.head_dim_v * FloatRow<kDType>::kBytes;
-    tiles_of_heads(task.n_heads, [&](auto heads, std::int64_t head) {
+    tiles_of_heads(task.n_heads, [&](auto heads, std::int64_t head) HEARTH_INLINE_LAMBDA {
       page_scores<kDType, decltype(heads)::value>(task, k, n, head, scores);
     });
     for (std::int64_t h = 0; h < task.n_heads; ++h) shrink[h] = to_weights(scores.of[h], n, softmax[h]);
-    tiles_of_heads(task.n_heads, [&](auto heads, std::int64_t head) {
+    tiles_of_heads(task.n_heads, [&](auto heads, std::int64_t head) HEARTH_INLINE_LAMBDA {
       page_values<kDType, decltype(heads)::value>(task, v, n, head, scores, shrink);
     });
     cell += n;

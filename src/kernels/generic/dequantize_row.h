@@ -24,7 +24,7 @@ HEARTH_INLINE void dequantize_chunk(const C& c, std::int64_t n, float* out) {
   alignas(64) std::uint8_t q[256];
   alignas(64) float d[kGroups];
   alignas(64) float m[kGroups];
-  unroll<4>([&](auto i) { c.q[i].store(q + 64 * i); });
+  unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA { c.q[i].store(q + 64 * i); });
   c.d.store(d);
   if constexpr (F::kHasMinimum) c.m.store(m);
   for (int i = 0; i < n; i += F32::kLanes) {

@@ -47,7 +47,7 @@ struct Format<DType::kQ4_0> : FormatFacts<32, 4, 8, false, 8 * sizeof(BlockQ4_0)
   HEARTH_INLINE static void unpack(const std::byte* p, Chunk<32>& c) {
     using B = SmallBlocks<BlockQ4_0>;
     c.d = gather_f16(p, B::kStride);
-    unroll<4>([&](auto i) { c.q[i] = nibbles(B::field(p, 2 * i, 2), B::kStride); });
+    unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA { c.q[i] = nibbles(B::field(p, 2 * i, 2), B::kStride); });
   }
 };
 
@@ -57,7 +57,7 @@ struct Format<DType::kQ4_1> : FormatFacts<32, 4, 0, true, 8 * sizeof(BlockQ4_1)>
     using B = SmallBlocks<BlockQ4_1>;
     c.d = gather_f16(p, B::kStride);
     c.m = gather_f16(p + 2, B::kStride);
-    unroll<4>([&](auto i) { c.q[i] = nibbles(B::field(p, 2 * i, 4), B::kStride); });
+    unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA { c.q[i] = nibbles(B::field(p, 2 * i, 4), B::kStride); });
   }
 };
 
@@ -66,7 +66,7 @@ struct Format<DType::kQ5_0> : FormatFacts<32, 5, 16, false, 8 * sizeof(BlockQ5_0
   HEARTH_INLINE static void unpack(const std::byte* p, Chunk<32>& c) {
     using B = SmallBlocks<BlockQ5_0>;
     c.d = gather_f16(p, B::kStride);
-    unroll<4>([&](auto i) {
+    unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA {
       c.q[i] = nibbles(B::field(p, 2 * i, 6), B::kStride) | where_bits(B::field(p, 2 * i, 2), B::kStride, 16);
     });
   }
@@ -78,7 +78,7 @@ struct Format<DType::kQ5_1> : FormatFacts<32, 5, 0, true, 8 * sizeof(BlockQ5_1)>
     using B = SmallBlocks<BlockQ5_1>;
     c.d = gather_f16(p, B::kStride);
     c.m = gather_f16(p + 2, B::kStride);
-    unroll<4>([&](auto i) {
+    unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA {
       c.q[i] = nibbles(B::field(p, 2 * i, 8), B::kStride) | where_bits(B::field(p, 2 * i, 4), B::kStride, 16);
     });
   }
@@ -89,7 +89,8 @@ struct Format<DType::kQ8_0> : FormatFacts<32, 8, 0, false, 8 * sizeof(BlockQ8_0)
   HEARTH_INLINE static void unpack(const std::byte* p, Chunk<32>& c) {
     using B = SmallBlocks<BlockQ8_0>;
     c.d = gather_f16(p, B::kStride);
-    unroll<4>([&](auto i) { c.q[i] = from_signed(load_twice_32(B::field(p, 2 * i, 2), B::kStride)); });
+    unroll<4>([&](auto i)
+                  HEARTH_INLINE_LAMBDA { c.q[i] = from_signed(load_twice_32(B::field(p, 2 * i, 2), B::kStride)); });
   }
 };
 
@@ -98,7 +99,9 @@ struct Format<DType::kIQ4_NL> : FormatFacts<32, 8, 0, false, 8 * sizeof(BlockIQ4
   HEARTH_INLINE static void unpack(const std::byte* p, Chunk<32>& c) {
     using B = SmallBlocks<BlockIQ4_NL>;
     c.d = gather_f16(p, B::kStride);
-    unroll<4>([&](auto i) { c.q[i] = from_signed(look_up(kIq4Values, nibbles(B::field(p, 2 * i, 2), B::kStride))); });
+    unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA {
+      c.q[i] = from_signed(look_up(kIq4Values, nibbles(B::field(p, 2 * i, 2), B::kStride)));
+    });
   }
 };
 
@@ -118,7 +121,7 @@ struct Format<DType::kIQ4_XS> : FormatFacts<32, 8, 0, false, sizeof(BlockIQ4_XS)
     high = (high | (high << 6)) & 0x0303030303030303u;
     const std::uint64_t scales = low | (high << 4);
     c.d = F32x8::set1(f16_value(b.d)) * (F32x8::from_u8(&scales) - F32x8::set1(32));
-    unroll<4>([&](auto i) {
+    unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA {
       c.q[i] = from_signed(look_up(kIq4Values, nibbles(reinterpret_cast<const std::byte*>(b.qs) + 32 * i, 16)));
     });
   }
@@ -131,14 +134,14 @@ struct Format<DType::kQ2_K> : FormatFacts<16, 2, 0, true, sizeof(BlockQ2_K)> {
     const auto& b = *reinterpret_cast<const BlockQ2_K*>(p);
     std::uint64_t scales[2];
     std::uint64_t mins[2];
-    unroll<2>([&](auto i) {
+    unroll<2>([&](auto i) HEARTH_INLINE_LAMBDA {
       const auto both = read<std::uint64_t>(b.scales + 8 * i);
       scales[i] = both & 0x0F0F0F0F0F0F0F0Fu;
       mins[i] = (both >> 4) & 0x0F0F0F0F0F0F0F0Fu;
     });
     c.d = Floats::set1(f16_value(b.d)) * Floats::from_u8(scales);
     c.m = Floats::set1(-f16_value(b.dmin)) * Floats::from_u8(mins);
-    unroll<2>([&](auto half) {
+    unroll<2>([&](auto half) HEARTH_INLINE_LAMBDA {
       c.q[2 * half] = spread(b.qs + 32 * half, 0, 2) & 3;
       c.q[2 * half + 1] = spread(b.qs + 32 * half, 4, 6) & 3;
     });
@@ -153,7 +156,7 @@ struct Format<DType::kQ3_K> : FormatFacts<16, 3, 4, false, sizeof(BlockQ3_K)> {
     const auto low = read<std::uint64_t>(b.scales);  // four bits of groups 0-7 and, above, of 8-15
     const std::uint64_t top =
         read<std::uint32_t>(b.scales + 8);  // two bits of groups i, i + 4, i + 8, i + 12 in each byte
-    const auto top_bits = [&](int n) {
+    const auto top_bits = [&](int n) HEARTH_INLINE_LAMBDA {
       const std::uint64_t four = (top >> n) & 0x03030303u;
       const std::uint64_t next_four = (top >> (n + 2)) & 0x03030303u;
       return (four | (next_four << 32)) << 4;
@@ -161,7 +164,7 @@ struct Format<DType::kQ3_K> : FormatFacts<16, 3, 4, false, sizeof(BlockQ3_K)> {
     const std::uint64_t scales[2] = {(low & 0x0F0F0F0F0F0F0F0Fu) | top_bits(0),
                                      ((low >> 4) & 0x0F0F0F0F0F0F0F0Fu) | top_bits(4)};
     c.d = Floats::set1(f16_value(b.d)) * (Floats::from_u8(scales) - Floats::set1(32));
-    unroll<4>([&](auto i) {
+    unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA {
       constexpr int kHalf = i / 2;
       constexpr int kRun = i % 2 * 2;
       c.q[i] = (spread(b.qs + 32 * kHalf, 2 * kRun, 2 * kRun + 2) & 3) |
@@ -188,7 +191,7 @@ struct Format<DType::kQ4_K> : FormatFacts<32, 4, 0, true, sizeof(BlockQ4_K)> {
   HEARTH_INLINE static void unpack(const std::byte* p, Chunk<32>& c) {
     const auto& b = *reinterpret_cast<const BlockQ4_K*>(p);
     unpack_scales(b.d, b.dmin, b.scales, c);
-    unroll<4>([&](auto i) { c.q[i] = spread(b.qs + 32 * i, 0, 4) & 15; });
+    unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA { c.q[i] = spread(b.qs + 32 * i, 0, 4) & 15; });
   }
 };
 
@@ -197,7 +200,7 @@ struct Format<DType::kQ5_K> : FormatFacts<32, 5, 0, true, sizeof(BlockQ5_K)> {
   HEARTH_INLINE static void unpack(const std::byte* p, Chunk<32>& c) {
     const auto& b = *reinterpret_cast<const BlockQ5_K*>(p);
     unpack_scales(b.d, b.dmin, b.scales, c);
-    unroll<4>([&](auto i) {
+    unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA {
       c.q[i] = (spread(b.qs + 32 * i, 0, 4) & 15) | shift_left(spread(b.qh, 2 * i, 2 * i + 1) & 1, 4);
     });
   }
@@ -209,7 +212,7 @@ struct Format<DType::kQ6_K> : FormatFacts<16, 6, 32, false, sizeof(BlockQ6_K)> {
     using Floats = Chunk<16>::Floats;
     const auto& b = *reinterpret_cast<const BlockQ6_K*>(p);
     c.d = Floats::set1(f16_value(b.d)) * Floats::from_s8(b.scales);
-    unroll<2>([&](auto half) {
+    unroll<2>([&](auto half) HEARTH_INLINE_LAMBDA {
       const Bytes64 low = load_twice_32(reinterpret_cast<const std::byte*>(b.ql) + 64 * half, 32);
       const std::uint8_t* high = b.qh + 32 * half;
       c.q[2 * half] = (low & 15) | shift_left(spread(high, 0, 2) & 3, 4);

@@ -24,25 +24,27 @@ HEARTH_INLINE void float_tile(const FloatTile& tile, std::int64_t n_rows, const 
                               std::int64_t ldy) {
   using Row = FloatRow<kDType>;
   F32 sums[kTokens][kFloatRows];
-  unroll<kTokens>([&](auto t) { unroll<kFloatRows>([&](auto r) { sums[t][r] = F32::zero(); }); });
+  unroll<kTokens>([&](auto t) HEARTH_INLINE_LAMBDA {
+    unroll<kFloatRows>([&](auto r) HEARTH_INLINE_LAMBDA { sums[t][r] = F32::zero(); });
+  });
   std::int64_t i = 0;
   for (; i + F32::kLanes <= tile.n_in; i += F32::kLanes) {
     F32 w[kFloatRows];
-    unroll<kFloatRows>([&](auto r) { w[r] = Row::load(tile.w[r], i); });
-    unroll<kTokens>([&](auto t) {
+    unroll<kFloatRows>([&](auto r) HEARTH_INLINE_LAMBDA { w[r] = Row::load(tile.w[r], i); });
+    unroll<kTokens>([&](auto t) HEARTH_INLINE_LAMBDA {
       const F32 x = F32::load(tile.x + t * tile.ldx + i);
-      unroll<kFloatRows>([&](auto r) { sums[t][r] = fma(w[r], x, sums[t][r]); });
+      unroll<kFloatRows>([&](auto r) HEARTH_INLINE_LAMBDA { sums[t][r] = fma(w[r], x, sums[t][r]); });
     });
   }
   if (const std::int64_t rest = tile.n_in - i; rest > 0) {
     F32 w[kFloatRows];
-    unroll<kFloatRows>([&](auto r) { w[r] = Row::load_part(tile.w[r], i, rest); });
-    unroll<kTokens>([&](auto t) {
+    unroll<kFloatRows>([&](auto r) HEARTH_INLINE_LAMBDA { w[r] = Row::load_part(tile.w[r], i, rest); });
+    unroll<kTokens>([&](auto t) HEARTH_INLINE_LAMBDA {
       const F32 x = load_part(tile.x + t * tile.ldx + i, rest);
-      unroll<kFloatRows>([&](auto r) { sums[t][r] = fma(w[r], x, sums[t][r]); });
+      unroll<kFloatRows>([&](auto r) HEARTH_INLINE_LAMBDA { sums[t][r] = fma(w[r], x, sums[t][r]); });
     });
   }
-  unroll<kTokens>([&](auto t) {
+  unroll<kTokens>([&](auto t) HEARTH_INLINE_LAMBDA {
     alignas(16) float totals[4];
     _mm_store_ps(totals, sums_of_four(sums[t][0], sums[t][1], sums[t][2], sums[t][3]));
     for (std::int64_t r = 0; r < n_rows; ++r) y[t * ldy + r] = bias != nullptr ? totals[r] + bias[r] : totals[r];
@@ -73,9 +75,10 @@ void matmul_float(const MatmulTask& task, std::int64_t row_begin, std::int64_t r
     const std::int64_t n_rows = smaller(kFloatRows, row_end - o);
     const float* bias = task.bias != nullptr ? task.bias + o : nullptr;
     FloatTile tile{{}, task.x, task.ldx, task.n_in};
-    const auto row = [&](int r) {  // past the end the last row once more: its results are not stored
-      return task.w + static_cast<std::size_t>(o + smaller(r, n_rows - 1)) * task.w_row_bytes;
-    };
+    const auto row = [&](int r)
+                         HEARTH_INLINE_LAMBDA {  // past the end the last row once more: its results are not stored
+                           return task.w + static_cast<std::size_t>(o + smaller(r, n_rows - 1)) * task.w_row_bytes;
+                         };
     if constexpr (kDType != DType::kF32) {
       if (kQuantised || task.n_tokens > kConvertAbove) {
         auto* floats = reinterpret_cast<float*>(scratch);
@@ -89,7 +92,7 @@ void matmul_float(const MatmulTask& task, std::int64_t row_begin, std::int64_t r
       }
     }
     if constexpr (!kQuantised) {
-      unroll<kFloatRows>([&](auto r) { tile.w[r] = row(r); });
+      unroll<kFloatRows>([&](auto r) HEARTH_INLINE_LAMBDA { tile.w[r] = row(r); });
       constexpr int kTokens = kDType == DType::kF32 ? kTokenTile : static_cast<int>(kConvertAbove);
       float_tokens<kDType, kTokens>(tile, task.n_tokens, n_rows, bias, task.y + o, task.ldy);
     }
@@ -108,7 +111,7 @@ inline std::size_t scratch_bytes(std::int64_t n_in) {
 /// Enters the function of every dtype in the table.
 HEARTH_INLINE void enter_matmul_float(KernelTable& table) {
   constexpr int kFirst = 0;
-  unroll<kWeightDTypeCount>([&](auto i) {
+  unroll<kWeightDTypeCount>([&](auto i) HEARTH_INLINE_LAMBDA {
     constexpr int kIndex = kFirst + decltype(i)::value;
     table.matmul_float[kIndex] = matmul_float<static_cast<DType>(kIndex)>;
   });

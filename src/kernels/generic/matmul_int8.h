@@ -35,7 +35,7 @@ HEARTH_INLINE void int8_row(const std::byte* row, const MatmulTask& task, std::i
   const std::size_t stride = quantized_row_bytes(task.n_in, F::kGroup);
   QuantizedRow x[kTokens];
   Floats totals[kTokens];
-  unroll<kTokens>([&](auto i) {
+  unroll<kTokens>([&](auto i) HEARTH_INLINE_LAMBDA {
     x[i] = quantized_row<F::kGroup>(task.quantized + static_cast<std::size_t>(t + i) * stride, n_chunks);
     totals[i] = Floats::zero();
   });
@@ -43,14 +43,14 @@ HEARTH_INLINE void int8_row(const std::byte* row, const MatmulTask& task, std::i
   for (std::int64_t c = 0; c < whole; ++c) {
     Chunk<F::kGroup> w;
     F::unpack(row + static_cast<std::size_t>(c) * F::kChunkBytes, w);
-    unroll<kTokens>([&](auto i) { totals[i] = add_chunk<F>(w, x[i], c, totals[i]); });
+    unroll<kTokens>([&](auto i) HEARTH_INLINE_LAMBDA { totals[i] = add_chunk<F>(w, x[i], c, totals[i]); });
   }
   if (whole < n_chunks) {
     Chunk<F::kGroup> w;
     unpack_first<kDType>(row + static_cast<std::size_t>(whole) * F::kChunkBytes, task.n_in - whole * kChunk, w);
-    unroll<kTokens>([&](auto i) { totals[i] = add_chunk<F>(w, x[i], whole, totals[i]); });
+    unroll<kTokens>([&](auto i) HEARTH_INLINE_LAMBDA { totals[i] = add_chunk<F>(w, x[i], whole, totals[i]); });
   }
-  unroll<kTokens>([&](auto i) {
+  unroll<kTokens>([&](auto i) HEARTH_INLINE_LAMBDA {
     const float total = sum(totals[i]);
     task.y[(t + i) * task.ldy + o] = task.bias != nullptr ? total + task.bias[o] : total;
   });
@@ -69,7 +69,7 @@ void matmul_int8(const MatmulTask& task, std::int64_t row_begin, std::int64_t ro
 /// Enters the function of every dtype in the table.
 HEARTH_INLINE void enter_matmul_int8(KernelTable& table) {
   constexpr int kFirst = static_cast<int>(DType::kQ4_0);
-  unroll<kWeightDTypeCount - static_cast<int>(DType::kQ4_0)>([&](auto i) {
+  unroll<kWeightDTypeCount - static_cast<int>(DType::kQ4_0)>([&](auto i) HEARTH_INLINE_LAMBDA {
     constexpr int kIndex = kFirst + decltype(i)::value;
     table.matmul_int8[kIndex] = matmul_int8<static_cast<DType>(kIndex)>;
   });

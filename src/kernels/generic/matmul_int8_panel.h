@@ -35,15 +35,17 @@ HEARTH_INLINE void fill_panel(const std::byte* w, std::size_t w_row_bytes, std::
       Chunk<F::kGroup> chunk;
       unpack_first<kDType>(w + static_cast<std::size_t>(r) * w_row_bytes + static_cast<std::size_t>(c) * F::kChunkBytes,
                            n_in - c * kChunk, chunk);
-      unroll<4>([&](auto i) { chunk.q[i].store(quants[r] + 64 * i); });
+      unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA { chunk.q[i].store(quants[r] + 64 * i); });
       chunk.d.store(d[r]);
       if constexpr (F::kHasMinimum) chunk.m.store(m[r]);
     }
-    const auto group = [&](int g) { return panel + static_cast<std::size_t>(g * n_chunks + c) * P::kBytes; };
+    const auto group = [&](int g) HEARTH_INLINE_LAMBDA {
+      return panel + static_cast<std::size_t>(g * n_chunks + c) * P::kBytes;
+    };
     for (int column = 0; column < 256; column += kColumns) {
       PanelBytes vectors[kPanelRows];
       transpose(quants[0] + column, 256, vectors);
-      unroll<kPanelRows>([&](auto k) {
+      unroll<kPanelRows>([&](auto k) HEARTH_INLINE_LAMBDA {
         const int first = column + 4 * k;
         store_panel(vectors[k],
                     group(first / F::kGroup) + P::kVector * static_cast<std::size_t>(first % F::kGroup / 4));
@@ -64,19 +66,20 @@ template <typename F, int kTokens>
 HEARTH_INLINE void add_groups(const std::byte* panel, const QuantizedRow (&x)[kTokens], std::int64_t g,
                               std::int64_t n_chunks, F32 (&totals)[kTokens]) {
   using P = PanelGroup<F>;
-  unroll<kTokens>([&](auto t) { totals[t] = F32::zero(); });
+  unroll<kTokens>([&](auto t) HEARTH_INLINE_LAMBDA { totals[t] = F32::zero(); });
   for (std::int64_t place = g * n_chunks; place < (g + 1) * n_chunks; ++place) {
     const std::byte* group = panel + static_cast<std::size_t>(place) * P::kBytes;
     ProductSum<F::kBits> products[kTokens];
-    unroll<kTokens>([&](auto t) { products[t].clear(); });
-    unroll<P::kSteps>([&](auto step) {
+    unroll<kTokens>([&](auto t) HEARTH_INLINE_LAMBDA { products[t].clear(); });
+    unroll<P::kSteps>([&](auto step) HEARTH_INLINE_LAMBDA {
       const PanelBytes w = load_panel(group + P::kVector * static_cast<std::size_t>(step));
-      unroll<kTokens>(
-          [&](auto t) { products[t].add(step, P::kSteps, w, broadcast_four(x[t].q + place * F::kGroup + 4 * step)); });
+      unroll<kTokens>([&](auto t) HEARTH_INLINE_LAMBDA {
+        products[t].add(step, P::kSteps, w, broadcast_four(x[t].q + place * F::kGroup + 4 * step));
+      });
     });
     const auto* scales = reinterpret_cast<const float*>(group + P::kVector * P::kSteps);
     const F32 d = F32::load(scales);
-    unroll<kTokens>([&](auto t) {
+    unroll<kTokens>([&](auto t) HEARTH_INLINE_LAMBDA {
       F32::Ints integers = products[t].result();
       if constexpr (F::kOffset != 0) integers = integers - F32::Ints::set1(F::kOffset * x[t].sum[place]);
       totals[t] = fma(F32::from(integers), d * F32::set1(x[t].scale[place]), totals[t]);
@@ -89,31 +92,30 @@ HEARTH_INLINE void add_groups(const std::byte* panel, const QuantizedRow (&x)[kT
 
 /// kTokens tokens from t on against a panel of n_rows rows that begins with row o.
 template <DType kDType, int kTokens>
-HEARTH_INLINE void panel_tile(const std::byte* panel, const MatmulTask& task, std::int64_t t, std::int64_t o,
-                              std::int64_t n_rows) {
+void panel_tile(const std::byte* panel, const MatmulTask& task, std::int64_t t, std::int64_t o, std::int64_t n_rows) {
   using F = Format<kDType>;
   constexpr int kGroups = 256 / F::kGroup;
   const std::int64_t n_chunks = chunks(task.n_in);
   const std::size_t stride = quantized_row_bytes(task.n_in, F::kGroup);
   QuantizedRow x[kTokens];
-  unroll<kTokens>([&](auto i) {
+  unroll<kTokens>([&](auto i) HEARTH_INLINE_LAMBDA {
     x[i] = quantized_row<F::kGroup>(task.quantized + static_cast<std::size_t>(t + i) * stride, n_chunks);
   });
   // As `sum` adds lanes: groups q, q + 4, q + 8 … first, then these four.
   F32 results[kTokens];
-  unroll<kTokens>([&](auto i) { results[i] = F32::zero(); });
+  unroll<kTokens>([&](auto i) HEARTH_INLINE_LAMBDA { results[i] = F32::zero(); });
   for (int q = 0; q < 4; ++q) {
     F32 quarter[kTokens];
     add_groups<F>(panel, x, q, n_chunks, quarter);
     for (int g = q + 4; g < kGroups; g += 4) {
       F32 more[kTokens];
       add_groups<F>(panel, x, g, n_chunks, more);
-      unroll<kTokens>([&](auto i) { quarter[i] = quarter[i] + more[i]; });
+      unroll<kTokens>([&](auto i) HEARTH_INLINE_LAMBDA { quarter[i] = quarter[i] + more[i]; });
     }
-    unroll<kTokens>([&](auto i) { results[i] = q == 0 ? quarter[i] : results[i] + quarter[i]; });
+    unroll<kTokens>([&](auto i) HEARTH_INLINE_LAMBDA { results[i] = q == 0 ? quarter[i] : results[i] + quarter[i]; });
   }
   const F32 bias = task.bias != nullptr ? load_part(task.bias + o, n_rows) : F32::zero();
-  unroll<kTokens>([&](auto i) {
+  unroll<kTokens>([&](auto i) HEARTH_INLINE_LAMBDA {
     if (task.bias != nullptr) results[i] = results[i] + bias;
     float* y = task.y + (t + i) * task.ldy + o;
     if (n_rows == kPanelRows) {
@@ -146,7 +148,7 @@ void matmul_int8_panel(const MatmulTask& task, std::int64_t row_begin, std::int6
 /// Enters the function of every dtype in the table.
 HEARTH_INLINE void enter_matmul_int8_panel(KernelTable& table) {
   constexpr int kFirst = static_cast<int>(DType::kQ4_0);
-  unroll<kWeightDTypeCount - static_cast<int>(DType::kQ4_0)>([&](auto i) {
+  unroll<kWeightDTypeCount - static_cast<int>(DType::kQ4_0)>([&](auto i) HEARTH_INLINE_LAMBDA {
     constexpr int kIndex = kFirst + decltype(i)::value;
     table.matmul_int8_panel[kIndex] = matmul_int8_panel<static_cast<DType>(kIndex)>;
   });

@@ -22,7 +22,7 @@ HEARTH_INLINE void quantize_group(const float* x, const GroupWriter& out, std::i
   F32 v[kVectors];
   F32 largest_so_far = F32::zero();
   F32 poison = F32::zero();  // stays zero unless a value is not finite: 0 · x is then NaN
-  unroll<kVectors>([&](auto i) {
+  unroll<kVectors>([&](auto i) HEARTH_INLINE_LAMBDA {
     v[i] = F32::load(x + i * F32::kLanes);
     largest_so_far = max(abs(v[i]), largest_so_far);
     poison = fma(v[i], F32::zero(), poison);
@@ -41,7 +41,7 @@ HEARTH_INLINE void quantize_group(const float* x, const GroupWriter& out, std::i
   const float scale = amax / 127;
   const F32 inverse = F32::set1(127 / amax);
   F32::Ints total = F32::Ints::set1(0);
-  unroll<kVectors>([&](auto i) {
+  unroll<kVectors>([&](auto i) HEARTH_INLINE_LAMBDA {
     const F32::Ints rounded = round_to_int(v[i] * inverse);
     store_s8(rounded, q + i * F32::kLanes);
     total = total + rounded;

@@ -9,7 +9,7 @@ namespace {
 
 void rotate(float* x, const float* cosines, const float* sines, std::int64_t n_half, RopeKind kind) {
   if (kind == RopeKind::kHalves) {
-    each_vector(n_half, [&](std::int64_t i, auto load, auto store) {
+    each_vector(n_half, [&](std::int64_t i, auto load, auto store) HEARTH_INLINE_LAMBDA {
       const F32 a = load(x + i);
       const F32 b = load(x + n_half + i);
       const F32 c = load(cosines + i);
