@@ -33,7 +33,7 @@ build: configure ## build everything: program, tests, benchmarks
 	@cmake --build --preset release -j $(JOBS)
 
 run: program ## chat with a model in the terminal [MODEL=path] [ARGS="--temp 0.5"]
-	@$(HEARTH) chat $(if $(MODEL),"$(MODEL)") $(ARGS)
+	@scripts/run.sh $(HEARTH) "$(MODEL)" $(ARGS)
 
 test: build ## build and run every test
 	@scripts/test.sh release $(JOBS)

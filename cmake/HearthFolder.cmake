@@ -17,7 +17,7 @@ function(hearth_folder name)
     add_library(hearth_${name} INTERFACE)
     set(scope INTERFACE)
   endif()
-  target_include_directories(hearth_${name} ${scope} ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+  target_include_directories(hearth_${name} ${scope} ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
   target_link_libraries(hearth_${name} ${scope} ${ARGN})
 
   if(HEARTH_TESTS AND tests)

@@ -1,4 +1,4 @@
-# Checks that no folder under src/ includes a header of a folder that stands above it (DESIGN.md, "The house"), that the public
+# Checks that no folder under src/ includes a header of a folder that stands above it (docs/internals/architecture.md), that the public
 # headers include nothing else of Hearth, and that the command line and the examples speak to the public headers only.
 # Usage: cmake [-DROOT=folder] -P tests/layering.cmake
 cmake_minimum_required(VERSION 3.25)
