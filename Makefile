@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 SECONDS ?= 60
 HEARTH := build/release/bin/hearth
 
-.PHONY: help setup setup-clang configure program build run test bench format lint asan tsan clang fuzz install clean
+.PHONY: help setup setup-clang program build run test bench format lint asan tsan clang fuzz install clean
 
 help: ## list the targets
 	@echo 'Hearth: a local-first AI runtime'
@@ -23,14 +23,11 @@ setup: ## install what the build needs and is missing (Debian 12; asks for root 
 setup-clang:
 	@scripts/setup --clang
 
-configure: setup
-	@cmake --preset release -Wno-dev --log-level=WARNING
+program: setup
+	@scripts/build_preset.sh release $(JOBS) hearth
 
-program: configure
-	@cmake --build --preset release --target hearth -j $(JOBS)
-
-build: configure ## build everything: program, tests, benchmarks
-	@cmake --build --preset release -j $(JOBS)
+build: setup ## build everything: program, tests, benchmarks
+	@scripts/build_preset.sh release $(JOBS)
 
 run: program ## chat with a model in the terminal [MODEL=path] [ARGS="--temp 0.5"]
 	@scripts/run.sh $(HEARTH) "$(MODEL)" $(ARGS)
@@ -63,7 +60,7 @@ fuzz: setup-clang ## fuzz each reader of files [SECONDS=60 for each]
 	@scripts/fuzz.sh $(SECONDS)
 
 install: program ## install the program [PREFIX=/usr/local] [DESTDIR=]
-	@cmake --install build/release --prefix $(PREFIX)
+	@cmake --install build/release --prefix "$(PREFIX)"
 
 clean: ## remove everything that was built
 	@rm -rf build
