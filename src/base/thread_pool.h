@@ -14,9 +14,10 @@ class FunctionRef;
 template <typename R, typename... Args>
 class FunctionRef<R(Args...)> {
  public:
+  /// Made to be passed a lambda, hence not explicit.
   template <typename F>
-  requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef>) FunctionRef(
-      F&& f)  // NOLINT(google-explicit-constructor,bugprone-forwarding-reference-overload): made to be passed a lambda
+  // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): never chosen for a copy
+  requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef>) FunctionRef(F&& f)
       : object_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))),
         call_([](void* object, Args... args) -> R {
           return (*static_cast<std::remove_reference_t<F>*>(object))(args...);
