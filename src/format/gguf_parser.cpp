@@ -229,6 +229,7 @@ void GgufParser::place_tensors(std::vector<TensorInfo> infos) {
 /// No tool writes two tensors over each other; a file that says so lies somewhere.
 void GgufParser::check_overlaps(const std::vector<TensorInfo>& infos) const {
   std::vector<const TensorInfo*> order;
+  order.reserve(infos.size());
   for (const TensorInfo& info : infos) order.push_back(&info);
   std::ranges::sort(order, {}, &TensorInfo::offset);
   for (std::size_t i = 1; i < order.size(); ++i) {

@@ -129,7 +129,7 @@ std::uint64_t padding(std::uint64_t size, std::uint32_t alignment) {
 
 }  // namespace
 
-GgufWriter::GgufWriter(std::string architecture) { set("general.architecture", std::string_view(architecture)); }
+GgufWriter::GgufWriter(std::string_view architecture) { set("general.architecture", architecture); }
 
 void GgufWriter::set(std::string key, std::uint32_t value) { put(std::move(key), number_value(GgufType::kU32, value)); }
 void GgufWriter::set(std::string key, std::int32_t value) { put(std::move(key), number_value(GgufType::kI32, value)); }

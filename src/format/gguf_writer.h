@@ -21,7 +21,7 @@ namespace hearth {
 /// general.architecture (the constructor writes it), general.alignment (write does) and split.*.
 class GgufWriter {
  public:
-  explicit GgufWriter(std::string architecture);  ///< sets general.architecture
+  explicit GgufWriter(std::string_view architecture);  ///< sets general.architecture
   void set(std::string key, std::uint32_t value);
   void set(std::string key, std::int32_t value);
   void set(std::string key, std::uint64_t value);

@@ -26,7 +26,7 @@ bool is_there(const fs::path& path) {
 
 json::value load_object(const fs::path& path) {
   json::value value = load_json(path, kMaxConfigBytes);
-  JsonObject(value, path.string());  // fails when it is something else
+  const JsonObject checked(value, path.string());  // fails when it is something else
   return value;
 }
 
