@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+#include "cli/chat_commands.h"
+#include "cli/chat_program.h"
+#include "cli/chat_session.h"
+#include "cli/command_line.h"
+#include "cli/generation_flags.h"
+#include "cli/human.h"
+#include "cli/input.h"
+#include "cli/model_choice.h"
+#include "cli/model_flags.h"
+#include "cli/notice.h"
+#include "cli/output.h"
+#include "cli/program.h"
+#include "cli/prompt_request.h"
+#include "cli/terminal_reader.h"
+#include "cli/verbs.h"
+
+namespace hearth::cli {
+namespace {
+
+struct ChatFlags {
+  std::optional<std::string> model, system;
+  bool as_json = false;
+  ModelFlags model_flags;
+  GenerationFlags generation;
+};
+
+CommandLine chat_command_line(ChatFlags& flags) {
+  CommandLine line(
+      "chat", "[MODEL]",
+      "Holds a conversation. MODEL is a GGUF file or a Hugging Face folder; without it: HEARTH_MODEL, the\n"
+      "project's .env, the config, the model used last. /help lists the commands; Ctrl-C stops an answer.\n"
+      "From a pipe, each line is a message and only the answers go to stdout.",
+      "hearth chat model.gguf\n"
+      "hearth chat model.gguf --system \"Answer in one sentence.\" --temp 0.2\n"
+      "printf 'Hello\\nWhat did I say?\\n' | hearth chat model.gguf");
+  line.heading("Conversation");
+  line.value("-m,--model", "MODEL", "The model, as the word MODEL", flags.model);
+  line.value("--system", "TEXT", "What the model is told before the conversation", flags.system);
+  line.toggle("--json", "Each answer as a JSON object on a line", flags.as_json);
+  flags.generation.add_to(line);
+  flags.model_flags.add_to(line);
+  return line;
+}
+
+void greet(const ChatSession& session) {
+  const ModelInfo& info = session.model().info();
+  notice(fmt::format("{} ({}, {} parameters, context {})", info.name.empty() ? session.model_path() : info.name,
+                     info.architecture, human_count(info.parameters), session.model().context()));
+  notice("/help lists the commands; Ctrl-D leaves");
+}
+
+/// Prompts need a terminal to type at and one to show them on.
+bool is_interactive() { return input_is_terminal() && (standard_output().is_terminal() || stderr_is_terminal()); }
+
+}  // namespace
+
+int chat_verb(const Arguments& arguments) {
+  ChatFlags flags;
+  CommandLine line = chat_command_line(flags);
+  if (!line.parse(arguments)) return kDone;
+  line.expect_words({"MODEL"}, 0);
+  if (flags.model && !line.words().empty()) line.fail("the model is given twice");
+  flags.generation.check();
+
+  const auto settings = hearth::settings(flags.model_flags.given());
+  const auto named = !line.words().empty() ? std::optional(line.words()[0]) : flags.model;
+  const ModelChoice choice = choose_model(named, {}, default_model());
+  const ChatStyle style{is_interactive(), flags.as_json};
+  if (!choice.origin.empty()) notice(choice_notice(choice));
+
+  const auto params_of = [&](const Model& model) {
+    return flags.generation.resolve(model.default_sampling(), settings);
+  };
+  const auto change_model = [&](ChatSession& session, const std::string& path) {
+    Model model = load_generator(path, settings);
+    const GenerationParams defaults = params_of(model);
+    session.change_model(std::move(model), path, defaults);
+  };
+  Model model = load_generator(choice.path, settings);
+  const std::string about = continues_text_notice(model.info());
+  if (!about.empty()) notice(about);
+
+  GenerationParams params = params_of(model);
+  ChatSession session(std::move(model), choice.path, std::move(params),
+                      flags.system ? *flags.system : setting_value(settings, "system"));
+  std::unique_ptr<LineReader> reader;
+  if (style.interactive) {
+    greet(session);
+    reader = std::make_unique<TerminalReader>(paths().history_file, chat_command_names());
+  } else {
+    reader = std::make_unique<PipedReader>();
+  }
+  return ChatProgram(std::move(session), change_model, std::move(reader), style).run();
+}
+
+}  // namespace hearth::cli

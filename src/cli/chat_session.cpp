@@ -1,0 +1,156 @@
+#include "cli/chat_session.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/quote.h"
+#include "cli/suggest.h"
+#include "cli/usage_error.h"
+
+namespace hearth::cli {
+namespace {
+
+/// For a model without a template the conversation is one running text; what the person typed begins on a line of its
+/// own.
+std::string running_text(const std::string& system, const std::vector<ChatMessage>& messages) {
+  std::string text = system;
+  for (const ChatMessage& message : messages) {
+    const bool needs_break = message.role == "user" && !text.empty() && !text.ends_with('\n');
+    text += (needs_break ? "\n" : "") + message.content;
+  }
+  return text;
+}
+
+}  // namespace
+
+ChatSession::ChatSession(Model model, std::string model_path, GenerationParams params, std::string system)
+    : model_(std::move(model)),
+      model_path_(std::move(model_path)),
+      defaults_(params),
+      params_(std::move(params)),
+      system_(std::move(system)) {}
+
+GenerateRequest ChatSession::make_request() const {
+  GenerateRequest request;
+  params_.put_into(request);
+  if (continues_text()) {
+    request.prompt = running_text(system_, messages_);
+    return request;
+  }
+  if (!system_.empty()) request.messages.push_back({"system", system_});
+  request.messages.insert(request.messages.end(), messages_.begin(), messages_.end());
+  return request;
+}
+
+Generation ChatSession::generate(GenerateRequest request, const OnText& on_text, const std::atomic<bool>* cancel) {
+  request.cancel = cancel;
+  Generation generation = model_.generate(request, on_text);
+  if (!generation.text.empty() || generation.finish_reason != FinishReason::kCancelled) {
+    messages_.push_back({"assistant", generation.text});
+  }
+  return generation;
+}
+
+Generation ChatSession::answer(const std::string& message, const OnText& on_text, const std::atomic<bool>* cancel) {
+  messages_.push_back({"user", message});
+  const std::size_t size = messages_.size();
+  try {
+    Generation generation = generate(make_request(), on_text, cancel);
+    if (messages_.size() == size) messages_.pop_back();  // cancelled before it began
+    regenerations_ = 0;
+    return generation;
+  } catch (...) {
+    messages_.pop_back();
+    throw;
+  }
+}
+
+Generation ChatSession::regenerate(const OnText& on_text, const std::atomic<bool>* cancel) {
+  if (messages_.empty() || messages_.back().role != "assistant") {
+    throw UsageError("there is no answer yet to replace", "type a message first");
+  }
+  const ChatMessage before = std::move(messages_.back());
+  messages_.pop_back();
+  const std::size_t size = messages_.size();
+  try {
+    GenerateRequest request = make_request();
+    // The same seed would give the same answer again.
+    if (request.sampling.seed) *request.sampling.seed += ++regenerations_;
+    Generation generation = generate(std::move(request), on_text, cancel);
+    if (messages_.size() == size) messages_.push_back(before);
+    return generation;
+  } catch (...) {
+    messages_.push_back(before);
+    throw;
+  }
+}
+
+void ChatSession::clear() {
+  messages_.clear();
+  regenerations_ = 0;
+}
+
+void ChatSession::set_messages(std::vector<ChatMessage> messages) {
+  system_.clear();
+  if (!messages.empty() && messages.front().role == "system") {
+    system_ = messages.front().content;
+    messages.erase(messages.begin());
+  }
+  messages_ = std::move(messages);
+  regenerations_ = 0;
+}
+
+void ChatSession::set_param(const std::string& name, std::string_view text) {
+  set_by_name(params_, defaults_, name, text);
+  if (text == "default") {
+    chosen_.erase(name);
+  } else {
+    chosen_.insert(name);
+  }
+}
+
+void ChatSession::change_model(Model model, std::string path, const GenerationParams& defaults) {
+  model_ = std::move(model);
+  model_path_ = std::move(path);
+  const GenerationParams before = params_;
+  defaults_ = defaults;
+  params_ = defaults;
+  for (const std::string& name : chosen_) {
+    // A bias names tokens of the old vocabulary and means nothing in another.
+    if (name != "logit_bias") find_parameter(name)->copy(params_, before);
+  }
+}
+
+std::int64_t ChatSession::used_tokens() const {
+  if (messages_.empty() && system_.empty()) return 0;
+  GenerateRequest request = make_request();
+  request.chat.add_generation_prompt = false;
+  return static_cast<std::int64_t>(model_.prompt_tokens(request).size());
+}
+
+void set_by_name(GenerationParams& params, const GenerationParams& defaults, std::string_view name,
+                 std::string_view text) {
+  const Parameter* parameter = find_parameter(name);
+  if (parameter == nullptr) {
+    std::vector<std::string> names;
+    for (const Parameter& known : generation_parameters()) names.emplace_back(known.name);
+    throw UsageError(fmt::format("there is no parameter {}", quote(name)),
+                     did_you_mean(name, names, "/set lists the parameters"));
+  }
+  GenerationParams changed = params;
+  if (text == "default") {
+    parameter->copy(changed, defaults);
+  } else {
+    if (parameter->kind == ParameterKind::kList) {
+      GenerationParams empty;
+      empty.dry_sequence_breakers.clear();
+      parameter->copy(changed, empty);
+    }
+    parameter->set(changed, name, text);
+  }
+  check_params(changed);
+  params = changed;
+}
+
+}  // namespace hearth::cli

@@ -1,0 +1,63 @@
+#include "cli/model_flags.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "cli/numbers.h"
+
+namespace hearth::cli {
+
+void ModelFlags::add_to(CommandLine& line) {
+  line.heading("Model");
+  line.integer("--threads", "N", "Threads that compute (0: one per core)", threads_, 0, 1024);
+  line.integer("--ctx,--context", "N", "Tokens that prompt and answer may hold together", context_, 0);
+  line.value("--kv-type", "TYPE", "Numbers of the KV cache: auto, f32, f16, bf16", kv_type_);
+  line.toggle("--exact", "Reference quality for quantised weights; slower", exact_);
+}
+
+std::vector<std::pair<std::string, std::string>> ModelFlags::given() const {
+  std::vector<std::pair<std::string, std::string>> flags;
+  if (threads_) flags.emplace_back("threads", fmt::format("{}", *threads_));
+  if (context_) flags.emplace_back("context", fmt::format("{}", *context_));
+  if (kv_type_) flags.emplace_back("kv_type", *kv_type_);
+  if (exact_) flags.emplace_back("exact", "true");
+  return flags;
+}
+
+std::string setting_value(const std::vector<Setting>& settings, const std::string& name) {
+  const auto setting = find_setting(settings, name);
+  return setting ? setting->value : "";
+}
+
+ModelOptions model_options(const std::vector<Setting>& settings) {
+  ModelOptions options;
+  options.threads = static_cast<int>(parse_integer(setting_value(settings, "threads"), "threads"));
+  options.context = parse_integer(setting_value(settings, "context"), "context");
+  options.kv_type = setting_value(settings, "kv_type");
+  options.exact = parse_boolean(setting_value(settings, "exact"), "exact");
+  return options;
+}
+
+Model load_model(const std::string& path, const std::vector<Setting>& settings) {
+  // The kernels look for HEARTH_CPU in the environment when they are first needed; a setting from a file reaches them
+  // there.
+  const std::string cpu = setting_value(settings, "cpu");
+  if (!cpu.empty()) ::setenv("HEARTH_CPU", cpu.c_str(), 1);
+  return Model::load(path, model_options(settings));
+}
+
+Model load_generator(const std::string& path, const std::vector<Setting>& settings) {
+  Model model = load_model(path, settings);
+  if (model.info().is_encoder) {
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: this model turns text into vectors and generates none", path),
+                "use 'hearth embed' with it");
+  }
+  try {
+    remember_model(path);
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): a convenience for the next time is no reason to fail now
+  }
+  return model;
+}
+
+}  // namespace hearth::cli

@@ -1,0 +1,103 @@
+#include "runtime/configuration_keys.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "base/quote.h"
+#include "hearth/error.h"
+
+namespace hearth {
+namespace {
+
+constexpr double kLargest = std::numeric_limits<double>::max();
+constexpr double kMaxTokens = 1e15;  // any count of tokens; whole numbers up to here are exact in a double
+constexpr std::array<std::string_view, 4> kKvTypes = {"auto", "f32", "f16", "bf16"};
+constexpr std::array<std::string_view, 3> kCpus = {"portable", "avx2", "avx512"};
+
+// Ranges of the sampling values are those of hearth::validate(), which has the last word.
+constexpr std::array kKeys = {
+    SettingKey{"model", "HEARTH_MODEL", "", SettingKind::kPath},
+    SettingKey{"system", "HEARTH_SYSTEM", "", SettingKind::kText},
+    SettingKey{"threads", "HEARTH_THREADS", "0", SettingKind::kInteger, 0, 1024},
+    SettingKey{"context", "HEARTH_CONTEXT", "0", SettingKind::kInteger, 0, kMaxTokens},
+    SettingKey{"kv_type", "HEARTH_KV_TYPE", "auto", SettingKind::kChoice, 0, 0, kKvTypes},
+    SettingKey{"exact", "HEARTH_EXACT", "false", SettingKind::kBoolean},
+    SettingKey{"context_shift", "HEARTH_CONTEXT_SHIFT", "false", SettingKind::kBoolean},
+    SettingKey{"max_tokens", "HEARTH_MAX_TOKENS", "-1", SettingKind::kInteger, -1, kMaxTokens},
+    SettingKey{"temperature", "HEARTH_TEMPERATURE", "", SettingKind::kNumber, 0, kLargest},
+    SettingKey{"top_k", "HEARTH_TOP_K", "", SettingKind::kInteger, 0, 2147483647},
+    SettingKey{"top_p", "HEARTH_TOP_P", "", SettingKind::kNumber, 0, 1},
+    SettingKey{"min_p", "HEARTH_MIN_P", "", SettingKind::kNumber, 0, 1},
+    SettingKey{"repeat_penalty", "HEARTH_REPEAT_PENALTY", "", SettingKind::kNumber, 0, kLargest},
+    SettingKey{"seed", "HEARTH_SEED", "", SettingKind::kInteger, 0, kMaxTokens},
+    SettingKey{"cpu", "HEARTH_CPU", "", SettingKind::kChoice, 0, 0, kCpus},
+};
+
+[[noreturn]] void refuse(std::string_view source, std::string_view value, const std::string& right) {
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("{} is {}; it must be {}", source, quote(value), right),
+              "'hearth config' shows every setting and where it comes from");
+}
+
+template <typename T>
+bool parses(std::string_view text, T& number) {
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return failure == std::errc() && end == text.data() + text.size();
+}
+
+std::string range_text(const SettingKey& key, std::string_view what) {
+  if (key.maximum == kLargest) return fmt::format("{} of at least {}", what, key.minimum);
+  return fmt::format("{} from {} to {}", what, static_cast<std::int64_t>(key.minimum),
+                     static_cast<std::int64_t>(key.maximum));
+}
+
+}  // namespace
+
+std::span<const SettingKey> setting_keys() { return kKeys; }
+
+const SettingKey* find_setting_key(std::string_view name) {
+  const auto* found = std::find_if(kKeys.begin(), kKeys.end(), [&](const SettingKey& key) { return key.name == name; });
+  return found == kKeys.end() ? nullptr : &*found;
+}
+
+std::string check_setting(const SettingKey& key, std::string_view value, std::string_view source) {
+  switch (key.kind) {
+    case SettingKind::kText:
+    case SettingKind::kPath: return std::string(value);
+    case SettingKind::kInteger: {
+      std::int64_t number = 0;
+      if (!parses(value, number) || static_cast<double>(number) < key.minimum ||
+          static_cast<double>(number) > key.maximum) {
+        refuse(source, value, range_text(key, "a whole number"));
+      }
+      return std::string(value);
+    }
+    case SettingKind::kNumber: {
+      double number = 0;
+      if (!parses(value, number) || !std::isfinite(number) || number < key.minimum || number > key.maximum) {
+        refuse(source, value, range_text(key, "a number"));
+      }
+      return std::string(value);
+    }
+    case SettingKind::kBoolean: {
+      if (value == "true" || value == "1" || value == "yes" || value == "on") return "true";
+      if (value == "false" || value == "0" || value == "no" || value == "off") return "false";
+      refuse(source, value, "true or false");
+    }
+    case SettingKind::kChoice: {
+      if (std::find(key.choices.begin(), key.choices.end(), value) == key.choices.end()) {
+        refuse(source, value, fmt::format("one of {}", fmt::join(key.choices, ", ")));
+      }
+      return std::string(value);
+    }
+  }
+  return std::string(value);
+}
+
+}  // namespace hearth

@@ -1,0 +1,12 @@
+// What Hearth remembers between runs without being told: today the model used last. Never needed for anything to work.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace hearth {
+
+/// Empty where nothing was remembered, or where the file cannot be read: a damaged memory is no memory.
+std::optional<std::string> last_model();
+
+}  // namespace hearth
