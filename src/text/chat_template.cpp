@@ -17,7 +17,7 @@
 namespace hearth {
 
 struct ChatTemplate::Program {
-  jinja::ast::Block body;
+  jinja::ast::Template parsed;
 };
 
 namespace {
@@ -75,8 +75,8 @@ std::vector<std::string_view> ChatTemplate::builtin_names() {
 
 RenderedPrompt ChatTemplate::render(const TemplateInputs& inputs) const {
   jinja::Runtime runtime(name_, limits_, inputs.now.value_or(std::time(nullptr)));
-  jinja::Interpreter interpreter(runtime, variables_of(runtime, inputs));
-  auto [text, untrusted] = interpreter.run(program_->body).release();
+  jinja::Interpreter interpreter(runtime, program_->parsed, variables_of(runtime, inputs));
+  auto [text, untrusted] = interpreter.run().release();
   return {std::move(text), std::move(untrusted)};
 }
 

@@ -38,8 +38,11 @@ bool BoundArguments::truth(std::size_t i, bool otherwise) const {
 }
 
 std::int64_t BoundArguments::integer(std::size_t i, std::int64_t otherwise) const {
-  if (values_[i] == nullptr || values_[i]->is_none()) return otherwise;
-  return require_integer(runtime_, *values_[i]);
+  return values_[i] == nullptr ? otherwise : require_integer(runtime_, *values_[i]);
+}
+
+std::int64_t BoundArguments::integer_or_none(std::size_t i, std::int64_t otherwise) const {
+  return values_[i] == nullptr || values_[i]->is_none() ? otherwise : require_integer(runtime_, *values_[i]);
 }
 
 const StringObject* BoundArguments::string(std::size_t i) const {

@@ -27,8 +27,9 @@ class BoundArguments {
   const Value* get(std::size_t i) const { return values_[i]; }
   const Value& require(std::size_t i) const;
   bool truth(std::size_t i, bool otherwise) const;
-  /// Also where the argument is None: Python's "no limit" and "not given".
   std::int64_t integer(std::size_t i, std::int64_t otherwise) const;
+  /// Likewise, for those parameters whose None means that they are not given.
+  std::int64_t integer_or_none(std::size_t i, std::int64_t otherwise) const;
   /// A Python str, or nullptr where it is missing or None.
   const StringObject* string(std::size_t i) const;
 

@@ -2,6 +2,7 @@
 // so that depth is that of brackets and blocks only.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -122,6 +123,12 @@ struct Target {
   bool is_tuple = false;
 };
 
+/// A block with variables of its own. `frame` numbers it within the template.
+struct ScopedBlock {
+  Block statements;
+  std::size_t frame = 0;
+};
+
 struct Data {
   std::string text;
 };
@@ -141,8 +148,8 @@ struct For {
   ExpressionPtr source;
   ExpressionPtr condition;  ///< may be null
   bool recursive = false;
-  Block body;
-  Block otherwise;
+  ScopedBlock body;
+  ScopedBlock otherwise;
 };
 struct Set {
   Target target;
@@ -151,7 +158,7 @@ struct Set {
 struct SetBlock {
   Target target;
   std::vector<Step> filters;
-  Block body;
+  ScopedBlock body;
 };
 struct Parameter {
   std::string name;
@@ -163,7 +170,7 @@ struct MacroDefinition {
   bool uses_caller = false;
   bool uses_kwargs = false;
   bool uses_varargs = false;
-  Block body;
+  ScopedBlock body;
 };
 struct Macro {
   MacroDefinition definition;
@@ -174,15 +181,15 @@ struct CallBlock {
 };
 struct FilterBlock {
   std::vector<Step> filters;
-  Block body;
+  ScopedBlock body;
 };
 struct With {
   std::vector<std::pair<Target, ExpressionPtr>> variables;
-  Block body;
+  ScopedBlock body;
 };
 /// {% generation %}: a scope of its own, and otherwise only what it contains.
 struct Generation {
-  Block body;
+  ScopedBlock body;
 };
 struct Break {};
 struct Continue {};
@@ -191,6 +198,13 @@ struct Statement {
   int line;
   std::variant<Data, Print, If, For, Set, SetBlock, Macro, CallBlock, FilterBlock, With, Generation, Break, Continue>
       node;
+};
+
+struct Template {
+  Block body;  ///< frame 0
+  /// By frame: the names that it assigns before anything else in it or in the frames around it mentions them. Jinja
+  /// takes those for undefined from the frame's beginning, even where the template was given a variable of that name.
+  std::vector<std::vector<std::string>> unset;
 };
 
 }  // namespace hearth::jinja::ast

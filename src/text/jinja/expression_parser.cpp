@@ -112,7 +112,6 @@ ast::ExpressionPtr ExpressionParser::parse_tuple(const TupleRules& rules) {
     if (!tuple.items.empty()) expect_operator(",");
     const TokenKind kind = peek().kind;
     if (kind == TokenKind::kVariableEnd || kind == TokenKind::kBlockEnd || at_operator(")")) break;
-    if (!rules.end_name.empty() && at_name(rules.end_name)) break;
     tuple.items.push_back(parse_expression(rules.conditional));
     if (!at_operator(",")) break;
     is_tuple = true;
@@ -271,7 +270,7 @@ ast::ExpressionPtr ExpressionParser::parse_primary() {
     default: break;
   }
   if (skip_operator("(")) {
-    ast::ExpressionPtr inside = parse_tuple({true, true, ""});
+    ast::ExpressionPtr inside = parse_tuple({true, true});
     expect_operator(")");
     return inside;
   }
@@ -286,6 +285,7 @@ ast::ExpressionPtr ExpressionParser::parse_name() {
   if (name == "true" || name == "True") return make(token.line, ast::Literal{Value(true)});
   if (name == "false" || name == "False") return make(token.line, ast::Literal{Value(false)});
   if (name == "none" || name == "None") return make(token.line, ast::Literal{Value()});
+  names_.mention(name);
   if (name == "caller") uses_.caller = true;
   if (name == "kwargs") uses_.kwargs = true;
   if (name == "varargs") uses_.varargs = true;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "text/jinja/ast.h"
+#include "text/jinja/frame_names.h"
 #include "text/jinja/lexer.h"
 
 namespace hearth::jinja {
@@ -30,9 +31,8 @@ class ExpressionParser {
 
   /// What may end a tuple that has no brackets, beside the end of the tag.
   struct TupleRules {
-    bool conditional = true;         ///< whether "a if b" may stand inside
-    bool parenthesised = false;      ///< "()" is a tuple only within parentheses
-    std::string_view end_name = "";  ///< also ends it
+    bool conditional = true;     ///< whether "a if b" may stand inside
+    bool parenthesised = false;  ///< "()" is a tuple only within parentheses
   };
 
   ast::ExpressionPtr parse_tuple(const TupleRules& rules);
@@ -68,6 +68,7 @@ class ExpressionParser {
     bool caller = false, kwargs = false, varargs = false;
   };
   SpecialUses uses_;
+  FrameNames names_;
 
  private:
   ast::ExpressionPtr make(int line, decltype(ast::Expression::node) node) const;

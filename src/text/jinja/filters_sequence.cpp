@@ -82,11 +82,12 @@ Value items_of(Runtime& runtime, const Value& value, const Arguments& arguments)
 
 Value batch(Runtime& runtime, const Value& value, const Arguments& arguments) {
   const BoundArguments bound(runtime, "batch", arguments, {"linecount", "fill_with"});
-  bound.require(0);
-  const std::int64_t size = bound.integer(0, 1);
+  const Value count = bound.require(0);
   const Value fill = bound.get(1) == nullptr ? Value() : *bound.get(1);
+  runtime.require_depth(std::max(count.depth(), fill.depth()) + 1);
   auto carried = std::make_shared<std::optional<Value>>();  // the item that began the next line
-  return make_generator(runtime, value, [size, fill, carried](Runtime& rt, Iteration& items) -> std::optional<Value> {
+  return make_generator(runtime, value, [count, fill, carried](Runtime& rt, Iteration& items) -> std::optional<Value> {
+    const std::int64_t size = require_integer(rt, count);
     std::vector<Value> line;
     if (*carried) line.push_back(*std::exchange(*carried, std::nullopt));
     while (auto item = items.next()) {
@@ -105,25 +106,37 @@ Value batch(Runtime& runtime, const Value& value, const Arguments& arguments) {
   });
 }
 
-Value slice(Runtime& runtime, const Value& value, const Arguments& arguments) {
-  const BoundArguments bound(runtime, "slice", arguments, {"slices", "fill_with"});
-  bound.require(0);
-  const std::int64_t slices = bound.integer(0, 1);
-  const auto all = collect(runtime, value);
-  if (slices == 0) runtime.fail("division by zero");
+/// All the columns of `slice`: as even as they can be, the longer ones first.
+std::vector<Value> columns_of(Runtime& runtime, const std::vector<Value>& all, std::int64_t count, const Value& fill) {
+  if (count == 0) runtime.fail("division by zero");
   const auto size = static_cast<std::int64_t>(all.size());
   std::vector<Value> columns;
   auto at = all.begin();
-  for (std::int64_t i = 0; i < slices; ++i) {
-    const bool extra = i < size % slices;
-    const auto end = at + static_cast<std::ptrdiff_t>(size / slices + (extra ? 1 : 0));
+  for (std::int64_t i = 0; i < count; ++i) {
+    const bool extra = i < size % count;
+    const auto end = at + static_cast<std::ptrdiff_t>(size / count + (extra ? 1 : 0));
     std::vector<Value> column(at, end);
-    if (!extra && bound.get(1) != nullptr && !bound.get(1)->is_none()) column.push_back(*bound.get(1));
+    if (!extra && !fill.is_none()) column.push_back(fill);
     runtime.step();
     columns.push_back(runtime.list(std::move(column)));
     at = end;
   }
-  return make_iterator(runtime, std::move(columns), "generator");
+  return columns;
+}
+
+Value slice(Runtime& runtime, const Value& value, const Arguments& arguments) {
+  const BoundArguments bound(runtime, "slice", arguments, {"slices", "fill_with"});
+  const Value count = bound.require(0);
+  const Value fill = bound.get(1) == nullptr ? Value() : *bound.get(1);
+  const int depth = std::max({value.depth(), count.depth(), fill.depth()});
+  auto columns = std::make_shared<std::optional<Value>>();
+  auto next = [value, count, fill, columns, at = std::size_t{0}](Runtime& rt) mutable -> std::optional<Value> {
+    if (!*columns) *columns = rt.list(columns_of(rt, collect(rt, value), require_integer(rt, count), fill));
+    const auto& all = (*columns)->sequence()->items;
+    if (at >= all.size()) return std::nullopt;
+    return all[at++];
+  };
+  return Value(Value::ObjectPtr(runtime.make<GeneratorObject>(std::move(next), depth + 2)));
 }
 
 constexpr FilterEntry kFilters[] = {

@@ -7,6 +7,7 @@
 #include "text/jinja/filters.h"
 #include "text/jinja/find_text.h"
 #include "text/jinja/format_percent.h"
+#include "text/jinja/iteration.h"
 #include "text/jinja/letter_case.h"
 #include "text/jinja/markup.h"
 #include "text/jinja/methods.h"
@@ -49,7 +50,8 @@ Value replace_text(Runtime& runtime, const Value& value, const Arguments& argume
   const BoundArguments bound(runtime, "replace", arguments, {"old", "new", "count"});
   const Text old = to_text(runtime, bound.require(0));
   const Text replacement = to_text(runtime, bound.require(1));
-  return runtime.string(replace(runtime, to_text(runtime, value), old.view(), replacement, bound.integer(2, -1)));
+  return runtime.string(
+      replace(runtime, to_text(runtime, value), old.view(), replacement, bound.integer_or_none(2, -1)));
 }
 
 Value center(Runtime& runtime, const Value& value, const Arguments& arguments) {
@@ -87,15 +89,15 @@ Value indent(Runtime& runtime, const Value& value, const Arguments& arguments) {
 
 Value truncate(Runtime& runtime, const Value& value, const Arguments& arguments) {
   const BoundArguments bound(runtime, "truncate", arguments, {"length", "killwords", "end", "leeway"});
-  const StringObject& source = require_string(runtime, value);
   const Value dots = bound.get(2) == nullptr ? runtime.string("...") : *bound.get(2);
   const Text& end = require_string(runtime, dots).text;
   const std::int64_t limit = bound.integer(0, 255);
-  const std::int64_t leeway = bound.integer(3, 5);
+  const std::int64_t leeway = bound.integer_or_none(3, 5);
   const std::int64_t end_length = length(runtime, dots);
   if (limit < end_length || leeway < 0)
     runtime.fail("truncate() needs a length of at least its ending's and no negative leeway");
   if (length(runtime, value) - leeway <= limit) return value;
+  const StringObject& source = require_string(runtime, value);
   const std::string_view view = source.text.view();
   std::size_t cut = byte_of_character(view, static_cast<std::size_t>(limit - end_length));
   if (!bound.truth(1, false)) {
@@ -149,40 +151,44 @@ Value safe(Runtime& runtime, const Value& value, const Arguments& arguments) {
   return runtime.string(to_text(runtime, value), true);
 }
 
-/// Percent-encodes what RFC 3986 does not leave alone; '/' stays where `keep_slash`.
-void append_quoted(Runtime& runtime, Text& out, const Text& text, bool keep_slash) {
+/// Percent-encodes what RFC 3986 does not leave alone; in a query a blank is '+' and '/' is encoded, too.
+void append_quoted(Runtime& runtime, Text& out, const Text& text, bool query) {
   const std::string_view view = text.view();
   runtime.require_size(out.size() + view.size() * 3);
   runtime.touch(view.size() * 4);
   for (std::size_t i = 0; i < view.size(); ++i) {
     const char c = view[i];
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~' || (c == '/' && keep_slash);
-    out.append(plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c)), text.untrusted_at(i));
+                       c == '.' || c == '_' || c == '~' || (c == '/' && !query);
+    const std::string shown = plain               ? std::string(1, c)
+                              : query && c == ' ' ? "+"
+                                                  : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    out.append(shown, text.untrusted_at(i));
   }
 }
 
 Value urlencode(Runtime& runtime, const Value& value, const Arguments& arguments) {
   const BoundArguments none(runtime, "urlencode", arguments, {});
   Text out;
-  if (value.dict() == nullptr && value.list() == nullptr) {
-    append_quoted(runtime, out, to_text(runtime, value), true);
+  if (value.string() != nullptr || !is_iterable(value)) {
+    append_quoted(runtime, out, to_text(runtime, value), false);
     return runtime.string(std::move(out));
   }
   const auto pair = [&](const Value& name, const Value& content) {
     if (!out.empty()) runtime.append(out, "&");
-    append_quoted(runtime, out, to_text(runtime, name), false);
+    append_quoted(runtime, out, to_text(runtime, name), true);
     runtime.append(out, "=");
-    append_quoted(runtime, out, to_text(runtime, content), false);
+    append_quoted(runtime, out, to_text(runtime, content), true);
   };
   if (const DictObject* dict = value.dict()) {
     for (const auto& [name, content] : dict->entries()) pair(name, content);
     return runtime.string(std::move(out));
   }
-  for (const Value& item : value.list()->items) {
-    const SequenceObject* entry = item.sequence();
-    if (entry == nullptr || entry->items.size() != 2) runtime.fail("urlencode needs pairs");
-    pair(entry->items[0], entry->items[1]);
+  Iteration items(runtime, value);
+  while (const auto item = items.next()) {
+    const auto entry = collect(runtime, *item);
+    if (entry.size() != 2) runtime.fail("urlencode needs pairs");
+    pair(entry[0], entry[1]);
   }
   return runtime.string(std::move(out));
 }

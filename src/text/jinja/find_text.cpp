@@ -23,7 +23,7 @@ std::vector<Text::Range> split_space(Runtime& runtime, std::string_view text, st
     if (at >= text.size()) return parts;
     runtime.step();
     if (limit >= 0 && parts.size() >= static_cast<std::size_t>(limit)) {
-      parts.emplace_back(at, trim_space(text, false, true).second);
+      parts.emplace_back(at, text.size());
       return parts;
     }
     const std::size_t begin = at;
@@ -37,7 +37,7 @@ std::vector<Text::Range> split_space_from_right(Runtime& runtime, std::string_vi
   auto words = split_space(runtime, text, -1);
   if (limit >= 0 && words.size() > static_cast<std::size_t>(limit)) {
     const auto kept = words.size() - static_cast<std::size_t>(limit);
-    const Text::Range head{trim_space(text, true, false).first, words[kept - 1].second};
+    const Text::Range head{0, words[kept - 1].second};
     words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(kept));
     words.insert(words.begin(), head);
   }

@@ -36,7 +36,7 @@ class PercentFormatter {
 
  private:
   /// Python takes whatever has keys for a mapping that need not be used; lists count.
-  bool is_list_like() const { return values_.list() != nullptr; }
+  bool is_list_like() const { return values_.sequence() != nullptr || values_.is_undefined(); }
 
   char peek() const {
     if (at_ >= view_.size()) runtime_.fail("incomplete format");

@@ -111,11 +111,7 @@ Value range(Runtime& runtime, const Arguments& arguments) {
     items.emplace_back(at);
     if (__builtin_add_overflow(at, step, &at)) break;
   }
-  const Value plain = runtime.list(std::move(items), SequenceType::kRange);
-  const SequenceObject& made = *plain.sequence();
-  SequenceObject out{made.type,     made.items, made.depth,          made.weight,
-                     made.hashable, false,      {start, stop, step}, runtime.charge(made.items.size() * sizeof(Value))};
-  return Value(std::make_shared<const SequenceObject>(std::move(out)));
+  return runtime.range(std::move(items), {start, stop, step});
 }
 
 /// What dict() and namespace() are made of: a mapping or pairs, then named arguments.
@@ -172,6 +168,10 @@ Value raise_exception(Runtime& runtime, const Arguments& arguments) {
   runtime.fail(fmt::format("the template refuses the messages: {}", message.view().substr(0, 2000)));
 }
 
+Value lipsum(Runtime& runtime, const Arguments& /*arguments*/) {
+  runtime.fail("lipsum() is not available in a chat template");
+}
+
 Value strftime_now(Runtime& runtime, const Arguments& arguments) {
   const BoundArguments bound(runtime, "strftime_now", arguments, {"format"});
   const Text& format = require_string(runtime, bound.require(0)).text;
@@ -209,9 +209,15 @@ constexpr std::pair<std::string_view, Function> kGlobals[] = {
     {"joiner", make_joiner},
     {"raise_exception", raise_exception},
     {"strftime_now", strftime_now},
+    {"lipsum", lipsum},
 };
 
 }  // namespace
+
+bool is_global(std::string_view name) {
+  return std::any_of(std::begin(kGlobals), std::end(kGlobals),
+                     [name](const auto& entry) { return entry.first == name; });
+}
 
 std::optional<Value> find_global(Runtime& runtime, std::string_view name) {
   const auto* found =

@@ -8,6 +8,7 @@
 
 namespace hearth::jinja {
 
+bool is_global(std::string_view name);
 std::optional<Value> find_global(Runtime& runtime, std::string_view name);
 
 }  // namespace hearth::jinja

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "text/jinja/globals.h"
 #include "text/jinja/iteration.h"
 #include "text/jinja/macro.h"
 #include "text/jinja/namespace.h"
@@ -12,16 +13,30 @@
 
 namespace hearth::jinja {
 
-Text Interpreter::run(const ast::Block& block) {
+Interpreter::Interpreter(Runtime& runtime, const ast::Template& program, std::shared_ptr<Scope> variables)
+    : runtime_(runtime), program_(program), unset_(program.unset.size()), scope_(std::move(variables)) {
+  for (std::size_t i = 0; i < unset_.size(); ++i) {
+    for (const std::string& name : program.unset[i]) {
+      if (scope_->find(name) != nullptr || is_global(name)) unset_[i].push_back(name);
+    }
+  }
+}
+
+std::shared_ptr<Scope> Interpreter::new_scope(std::shared_ptr<Scope> around, std::size_t frame) {
+  auto scope = std::make_shared<Scope>(std::move(around));
+  for (const std::string_view name : unset_[frame])
+    scope->set(name, runtime_.undefined(fmt::format("'{}' is undefined", name)));
+  return scope;
+}
+
+Text Interpreter::run() { return run_in(new_scope(scope_, 0), program_.body); }
+
+Text Interpreter::run_in(const std::shared_ptr<Scope>& scope, const ast::Block& block) {
   Output output;
+  const Swap to_scope(scope_, scope);
   const Swap to_output(output_, &output);
   execute(block);
   return std::move(output.text);
-}
-
-Text Interpreter::run_in(const std::shared_ptr<Scope>& scope, const ast::Block& block) {
-  const Swap to_scope(scope_, scope);
-  return run(block);
 }
 
 Value Interpreter::evaluate_in(const std::shared_ptr<Scope>& scope, const ast::Expression& expression) {
@@ -44,9 +59,9 @@ Interpreter::Flow Interpreter::execute_statement(const ast::Statement& statement
   return std::visit([this](const auto& node) -> Flow { return (*this)(node); }, statement.node);
 }
 
-Interpreter::Flow Interpreter::execute_scoped(const ast::Block& block) {
-  const Swap to_scope(scope_, std::make_shared<Scope>(scope_));
-  return execute(block);
+Interpreter::Flow Interpreter::execute_scoped(const ast::ScopedBlock& block) {
+  const Swap to_scope(scope_, new_scope(scope_, block.frame));
+  return execute(block.statements);
 }
 
 void Interpreter::emit(const Text& text) {
@@ -54,7 +69,7 @@ void Interpreter::emit(const Text& text) {
   runtime_.append(output_->text, text);
 }
 
-Interpreter::Flow Interpreter::capture(const ast::Block& block, Text& captured) {
+Interpreter::Flow Interpreter::capture(const ast::ScopedBlock& block, Text& captured) {
   Output output;
   Flow flow = Flow::kNormal;
   {
@@ -113,7 +128,8 @@ Interpreter::Flow Interpreter::operator()(const ast::Macro& node) {
 
 Interpreter::Flow Interpreter::operator()(const ast::CallBlock& node) {
   const Value caller = macro_value(node.caller);
-  emit(to_text(runtime_, evaluate_postfix(std::get<ast::Postfix>(node.call->node), &caller)));
+  const Value written = evaluate_postfix(std::get<ast::Postfix>(node.call->node), &caller);
+  emit(require_string(runtime_, written).text);
   return Flow::kNormal;
 }
 
@@ -121,17 +137,18 @@ Interpreter::Flow Interpreter::operator()(const ast::FilterBlock& node) {
   Text text;
   const Flow flow = capture(node.body, text);
   if (flow != Flow::kNormal) return flow;
-  emit(to_text(runtime_, take_steps(runtime_.string(std::move(text)), node.filters)));
+  const Value filtered = take_steps(runtime_.string(std::move(text)), node.filters);
+  emit(require_string(runtime_, filtered).text);
   return flow;
 }
 
 Interpreter::Flow Interpreter::operator()(const ast::With& node) {
-  auto inner = std::make_shared<Scope>(scope_);
+  auto inner = new_scope(scope_, node.body.frame);
   std::vector<Value> values;
   for (const auto& [target, expression] : node.variables) values.push_back(evaluate(*expression));
   const Swap to_scope(scope_, std::move(inner));
   for (std::size_t i = 0; i < values.size(); ++i) assign(node.variables[i].first, std::move(values[i]));
-  return execute(node.body);
+  return execute(node.body.statements);
 }
 
 Interpreter::Flow Interpreter::operator()(const ast::Generation& node) { return execute_scoped(node.body); }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,12 +16,14 @@ namespace hearth::jinja {
 
 class Interpreter {
  public:
-  /// `variables`: what the template is given. Both outlive the interpreter, as does every block passed to run().
-  Interpreter(Runtime& runtime, std::shared_ptr<Scope> variables) : runtime_(runtime), scope_(std::move(variables)) {}
+  /// `variables`: what the template is given. All three outlive the interpreter.
+  Interpreter(Runtime& runtime, const ast::Template& program, std::shared_ptr<Scope> variables);
 
-  /// What the block writes. Errors: kInvalidArgument with the line.
-  Text run(const ast::Block& block);
+  /// What the template writes. Errors: kInvalidArgument with the line.
+  Text run();
 
+  /// A macro's variables, within those around its definition.
+  std::shared_ptr<Scope> new_scope(std::shared_ptr<Scope> around, std::size_t frame);
   /// What a macro's body writes when its variables are `scope`'s.
   Text run_in(const std::shared_ptr<Scope>& scope, const ast::Block& block);
   /// An expression's value among the variables of `scope`.
@@ -49,7 +52,7 @@ class Interpreter {
   // statements: interpreter.cpp, loops: interpreter_loops.cpp
   Flow execute(const ast::Block& block);
   Flow execute_statement(const ast::Statement& statement);
-  Flow execute_scoped(const ast::Block& block);
+  Flow execute_scoped(const ast::ScopedBlock& block);
   Flow operator()(const ast::Data& node);
   Flow operator()(const ast::Print& node);
   Flow operator()(const ast::If& node);
@@ -65,7 +68,7 @@ class Interpreter {
   Flow operator()(const ast::Continue& node);
   Flow run_loop(const ast::For& node, const Value& source, int depth);
   Flow run_loop_body(const ast::For& node, const Value& item, const Value& loop);
-  Flow capture(const ast::Block& block, Text& captured);
+  Flow capture(const ast::ScopedBlock& block, Text& captured);
   void emit(const Text& text);
   void assign(const ast::Target& target, Value value);
   void assign_attribute(const ast::Target& target, Value value);
@@ -93,6 +96,9 @@ class Interpreter {
   Value optional_value(const ast::ExpressionPtr& expression);
 
   Runtime& runtime_;
+  const ast::Template& program_;
+  std::vector<std::vector<std::string_view>>
+      unset_;  ///< of program_.unset, what is also a name of `variables` or a global
   std::shared_ptr<Scope> scope_;
   Output* output_ = nullptr;
 };

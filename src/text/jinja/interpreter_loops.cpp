@@ -51,10 +51,10 @@ Interpreter::Flow Interpreter::run_loop(const ast::For& node, const Value& sourc
 }
 
 Interpreter::Flow Interpreter::run_loop_body(const ast::For& node, const Value& item, const Value& loop) {
-  const Swap to_scope(scope_, std::make_shared<Scope>(scope_));
+  const Swap to_scope(scope_, new_scope(scope_, node.body.frame));
   assign(node.target, item);
   scope_->set("loop", loop);
-  return execute(node.body);
+  return execute(node.body.statements);
 }
 
 }  // namespace hearth::jinja

@@ -126,6 +126,25 @@ Text to_upper(const Text& text) {
   return map_case(text, [](char32_t) { return LetterCase::kUpper; });
 }
 
+Text fold_case(const Text& text) {
+  const std::string_view view = text.view();
+  Text out;
+  std::string mapped;
+  for (std::size_t i = 0; i < view.size();) {
+    const CodePoint c = decode_utf8(view, i);
+    utf8proc_int32_t folded[4];
+    int boundary = 0;
+    const auto count = c.valid ? utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c.value), folded, 4,
+                                                         UTF8PROC_CASEFOLD, &boundary)
+                               : 0;
+    mapped.clear();
+    for (utf8proc_ssize_t k = 0; k < count; ++k) append_utf8(mapped, static_cast<char32_t>(folded[k]));
+    out.append(count > 0 ? std::string_view(mapped) : view.substr(i, c.length), text.untrusted_at(i));
+    i += c.length;
+  }
+  return out;
+}
+
 Text to_title(const Text& text) {
   return map_case(text, [inside = false](char32_t c) mutable {
     const LetterCase wanted = inside ? LetterCase::kLower : LetterCase::kTitle;

@@ -16,6 +16,8 @@ Text to_lower(const Text& text);
 Text to_upper(const Text& text);
 /// str.title(): each run of letters begins in title case.
 Text to_title(const Text& text);
+/// str.casefold().
+Text fold_case(const Text& text);
 /// str.capitalize().
 Text capitalize(const Text& text);
 /// str.swapcase().

@@ -12,23 +12,23 @@
 namespace hearth::jinja {
 namespace {
 
-/// The named argument, taken out of the list; nothing where it is not there.
-std::optional<Value> take_named(Arguments& arguments, std::string_view name) {
+/// Moves the named argument out of the list into `value`; false where it is not there.
+bool take_named(Arguments& arguments, std::string_view name, Value& value) {
   const auto found = std::find_if(arguments.named.begin(), arguments.named.end(),
                                   [name](const auto& entry) { return entry.first == name; });
-  if (found == arguments.named.end()) return std::nullopt;
-  std::optional<Value> value(std::move(found->second));
+  if (found == arguments.named.end()) return false;
+  value = std::move(found->second);
   arguments.named.erase(found);
-  return value;
+  return true;
 }
 
 }  // namespace
 
 Value MacroObject::call(Runtime& runtime, Arguments arguments) {
-  auto inner = std::make_shared<Scope>(scope_);
+  auto inner = interpreter_.new_scope(scope_, definition_.body.frame);
   const int line = runtime.line();
   bind(runtime, arguments, inner);
-  Text text = interpreter_.run_in(inner, definition_.body);
+  Text text = interpreter_.run_in(inner, definition_.body.statements);
   runtime.set_line(line);
   return runtime.string(std::move(text));
 }
@@ -36,23 +36,27 @@ Value MacroObject::call(Runtime& runtime, Arguments arguments) {
 void MacroObject::bind(Runtime& runtime, Arguments& arguments, const std::shared_ptr<Scope>& inner) {
   const auto& parameters = definition_.parameters;
   const std::size_t given = std::min(arguments.positional.size(), parameters.size());
+  runtime.step(1 + parameters.size() * parameters.size() / 32);
+  std::vector<const ast::Parameter*> missing;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const ast::Parameter& parameter = parameters[i];
-    runtime.step(1 + parameters.size() / 32);
-    std::optional<Value> value;
+    const std::string& name = parameters[i].name;
+    Value value;
     if (i < given) {
       value = arguments.positional[i];
-    } else {
-      value = take_named(arguments, parameter.name);
+    } else if (!take_named(arguments, name, value)) {
+      value = runtime.undefined(fmt::format("parameter '{}' was not provided", name));
+      missing.push_back(&parameters[i]);
     }
-    if (!value && parameter.otherwise) value = interpreter_.evaluate_in(inner, *parameter.otherwise);
-    inner->set(parameter.name, value
-                                   ? *std::move(value)
-                                   : runtime.undefined(fmt::format("parameter '{}' was not provided", parameter.name)));
+    inner->set(name, std::move(value));
+  }
+  // Defaults come after all that was given, for they may refer to it.
+  for (const ast::Parameter* parameter : missing) {
+    if (parameter->otherwise) inner->set(parameter->name, interpreter_.evaluate_in(inner, *parameter->otherwise));
   }
   if (definition_.uses_caller) {
-    auto caller = take_named(arguments, "caller");
-    inner->set("caller", caller ? *std::move(caller) : runtime.undefined("No caller defined"));
+    Value caller;
+    if (!take_named(arguments, "caller", caller)) caller = runtime.undefined("No caller defined");
+    inner->set("caller", std::move(caller));
   }
   if (definition_.uses_kwargs) {
     DictObject rest;

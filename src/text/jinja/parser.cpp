@@ -14,10 +14,12 @@ class StatementParser : private ExpressionParser {
  public:
   using ExpressionParser::ExpressionParser;
 
-  ast::Block parse() {
-    ast::Block body = parse_body({});
+  ast::Template parse() {
+    ast::Template result;
+    result.body = parse_body({});
     if (!unknown_.empty()) throw SyntaxError{unknown_.front().line, unknown_.front().what};
-    return body;
+    result.unset = names_.unset();
+    return result;
   }
 
  private:
@@ -61,12 +63,31 @@ class StatementParser : private ExpressionParser {
     return body;
   }
 
-  /// A body that Jinja compiles as a frame of its own: unknown filters in it are not forgiven by a condition outside.
-  ast::Block parse_framed_block(EndNames ends) {
+  /// The body of the frame that was just entered: unknown filters in it are not forgiven by a condition outside.
+  ast::ScopedBlock parse_framed_block(EndNames ends) {
     const std::size_t unknown = unknown_.size();
-    ast::Block body = parse_block(ends);
+    ast::ScopedBlock body{parse_block(ends), names_.current()};
     for (std::size_t i = unknown; i < unknown_.size(); ++i) unknown_[i].hard = true;
     return body;
+  }
+
+  /// Likewise, with the name that ends it, in a new frame.
+  ast::ScopedBlock parse_whole_frame(std::string_view end) {
+    const FrameNames::Inside frame(names_);
+    ast::ScopedBlock body = parse_framed_block({end});
+    next();
+    return body;
+  }
+
+  /// The names of a target become the current frame's: assigned, or its parameters.
+  void declare(const ast::Target& target, bool parameter) {
+    for (const ast::Target& part : target.several) declare(part, parameter);
+    if (target.is_tuple) return;
+    if (parameter || !target.attribute.empty()) {
+      names_.mention(target.name);
+    } else {
+      names_.assign(target.name);
+    }
   }
 
   void parse_statement(ast::Block& body) {
@@ -112,41 +133,57 @@ class StatementParser : private ExpressionParser {
     std::string end = "elif";
     while (end == "elif") {
       ast::Branch branch;
-      branch.condition = parse_tuple({false, false, ""});
+      branch.condition = parse_tuple({false, false});
+      const FrameNames::Conditional conditional(names_);
       branch.body = parse_block({"elif", "else", "endif"});
       node.branches.push_back(std::move(branch));
       end = next().text;
     }
-    if (end == "else") node.otherwise = parse_whole_block("endif");
+    if (end == "else") {
+      const FrameNames::Conditional conditional(names_);
+      node.otherwise = parse_whole_block("endif");
+    }
     forgive_unknown(unknown);
     return node;
   }
 
   ast::For parse_for() {
     ast::For node;
-    node.target = parse_targets(false, "in");
+    ++for_statements_;
+    node.target = parse_targets(false);
     if (!skip_name("in")) fail_expected("'in'");
-    node.source = parse_tuple({false, false, "recursive"});
-    if (skip_name("if")) node.condition = parse_expression();
-    node.recursive = skip_name("recursive");
-    const bool outside = std::exchange(in_loop_, true);
-    node.body = parse_framed_block({"endfor", "else"});
-    in_loop_ = outside;
-    if (next().text == "else") {
-      node.otherwise = parse_framed_block({"endfor"});
-      next();
+    node.source = parse_tuple({false, false});
+    if (skip_name("if")) {
+      const FrameNames::Inside frame(names_);
+      declare(node.target, true);
+      node.condition = parse_expression();
     }
+    node.recursive = skip_name("recursive");
+    {
+      const FrameNames::Inside frame(names_);
+      declare(node.target, true);
+      names_.mention("loop");
+      const bool outside = std::exchange(in_loop_, true);
+      node.body = parse_framed_block({"endfor", "else"});
+      in_loop_ = outside;
+    }
+    if (next().text == "else") node.otherwise = parse_whole_frame("endfor");
+    --for_statements_;
     return node;
   }
 
   decltype(ast::Statement::node) parse_set() {
-    ast::Target target = parse_targets(true, "");
-    if (skip_operator("=")) return ast::Set{std::move(target), parse_tuple({})};
+    ast::Target target = parse_targets(true);
+    if (skip_operator("=")) {
+      ast::Set node{std::move(target), parse_tuple({})};
+      declare(node.target, false);  // after its value, which may be made from what the name meant before
+      return node;
+    }
     ast::SetBlock node;
     node.target = std::move(target);
+    declare(node.target, false);
     node.filters = parse_filters(false);
-    node.body = parse_framed_block({"endset"});
-    next();
+    node.body = parse_whole_frame("endset");
     return node;
   }
 
@@ -157,6 +194,7 @@ class StatementParser : private ExpressionParser {
       if (!parameters.empty()) expect_operator(",");
       ast::Parameter parameter;
       parameter.name = assignable_name();
+      names_.mention(parameter.name);
       for (const auto& other : parameters) {
         if (other.name == parameter.name) fail(fmt::format("the parameter '{}' stands there twice", parameter.name));
       }
@@ -171,7 +209,8 @@ class StatementParser : private ExpressionParser {
     return parameters;
   }
 
-  /// Parameters are given; reads the body and finds which special variables it uses.
+  /// Parameters are given, in the frame that was just entered; reads the body and finds which special variables it
+  /// uses.
   void parse_macro_body(ast::MacroDefinition& macro, std::string_view end) {
     const SpecialUses around = std::exchange(uses_, SpecialUses{});
     const bool outside = std::exchange(in_loop_, false);
@@ -182,6 +221,11 @@ class StatementParser : private ExpressionParser {
       return uses_.*which && std::none_of(macro.parameters.begin(), macro.parameters.end(),
                                           [name](const auto& p) { return p.name == name; });
     };
+    for (const auto& parameter : macro.parameters) {
+      if (parameter.name == "caller" && !parameter.otherwise && uses_.caller) {
+        fail("a parameter named 'caller' must have a default");
+      }
+    }
     macro.uses_caller = used(&SpecialUses::caller, "caller");
     macro.uses_kwargs = used(&SpecialUses::kwargs, "kwargs");
     macro.uses_varargs = used(&SpecialUses::varargs, "varargs");
@@ -191,6 +235,8 @@ class StatementParser : private ExpressionParser {
   ast::Macro parse_macro() {
     ast::Macro node;
     node.definition.name = assignable_name();
+    names_.assign(node.definition.name);
+    const FrameNames::Inside frame(names_);
     node.definition.parameters = parse_parameters();
     parse_macro_body(node.definition, "endmacro");
     return node;
@@ -199,6 +245,7 @@ class StatementParser : private ExpressionParser {
   ast::CallBlock parse_call_block() {
     ast::CallBlock node;
     node.caller.name = "caller";
+    const FrameNames::Inside frame(names_);
     if (at_operator("(")) node.caller.parameters = parse_parameters();
     node.call = parse_expression();
     const auto* postfix = std::get_if<ast::Postfix>(&node.call->node);
@@ -211,8 +258,7 @@ class StatementParser : private ExpressionParser {
   ast::FilterBlock parse_filter_block() {
     ast::FilterBlock node;
     node.filters = parse_filters(true);
-    node.body = parse_framed_block({"endfilter"});
-    next();
+    node.body = parse_whole_frame("endfilter");
     return node;
   }
 
@@ -220,10 +266,12 @@ class StatementParser : private ExpressionParser {
     ast::With node;
     while (peek().kind != TokenKind::kBlockEnd) {
       if (!node.variables.empty()) expect_operator(",");
-      ast::Target target = parse_targets(false, "");
+      ast::Target target = parse_targets(false);
       expect_operator("=");
       node.variables.emplace_back(std::move(target), parse_expression());
     }
+    const FrameNames::Inside frame(names_);
+    for (const auto& [target, value] : node.variables) declare(target, true);
     node.body = parse_framed_block({"endwith"});
     next();
     return node;
@@ -231,8 +279,7 @@ class StatementParser : private ExpressionParser {
 
   ast::Generation parse_generation() {
     const bool outside = std::exchange(in_loop_, false);
-    ast::Generation node{parse_framed_block({"endgeneration"})};
-    next();
+    ast::Generation node{parse_whole_frame("endgeneration")};
     in_loop_ = outside;
     return node;
   }
@@ -242,12 +289,13 @@ class StatementParser : private ExpressionParser {
     for (const std::string_view constant : {"true", "false", "none", "True", "False", "None"}) {
       if (name == constant) fail(fmt::format("can't assign to '{}'", name));
     }
+    if (name == "loop" && for_statements_ > 0) fail("can't assign to the special variable 'loop' in a loop");
     return name;
   }
 
   ast::Target parse_target(bool namespaces) {
     if (skip_operator("(")) {
-      ast::Target target = parse_targets(namespaces, "");
+      ast::Target target = parse_targets(namespaces);
       expect_operator(")");
       return target;
     }
@@ -257,8 +305,8 @@ class StatementParser : private ExpressionParser {
     return target;
   }
 
-  /// One target, or several with commas between them. `end_name` ends them after a comma.
-  ast::Target parse_targets(bool namespaces, std::string_view end_name) {
+  /// One target, or several with commas between them.
+  ast::Target parse_targets(bool namespaces) {
     const Nesting nesting(*this);
     ast::Target first = parse_target(namespaces);
     if (!at_operator(",")) return first;
@@ -266,20 +314,19 @@ class StatementParser : private ExpressionParser {
     tuple.is_tuple = true;
     tuple.several.push_back(std::move(first));
     while (skip_operator(",")) {
-      if (at_operator("=") || at_operator(")") || peek().kind == TokenKind::kBlockEnd ||
-          (!end_name.empty() && at_name(end_name)))
-        break;
+      if (at_operator(")") || peek().kind == TokenKind::kBlockEnd) break;
       tuple.several.push_back(parse_target(namespaces));
     }
     return tuple;
   }
 
-  bool in_loop_ = false;
+  bool in_loop_ = false;    ///< break and continue have a loop to act on
+  int for_statements_ = 0;  ///< around, whatever else is between
 };
 
 }  // namespace
 
-ast::Block parse_template(std::string_view source, int max_depth) {
+ast::Template parse_template(std::string_view source, int max_depth) {
   return StatementParser(tokenize(source), max_depth).parse();
 }
 

@@ -9,6 +9,6 @@
 namespace hearth::jinja {
 
 /// `max_depth`: brackets and blocks inside one another. Throws SyntaxError.
-ast::Block parse_template(std::string_view source, int max_depth);
+ast::Template parse_template(std::string_view source, int max_depth);
 
 }  // namespace hearth::jinja

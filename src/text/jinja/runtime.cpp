@@ -72,20 +72,32 @@ Value Runtime::string(Text text, bool markup) {
   return Value(std::move(object));
 }
 
-Value Runtime::list(std::vector<Value> items, SequenceType type, bool untrusted) {
+std::shared_ptr<SequenceObject> Runtime::make_sequence(std::vector<Value> items, SequenceType type) {
   step(items.size() / 16);
-  int depth = 0;
-  std::size_t weight = 1;
-  bool hashable = type == SequenceType::kTuple || type == SequenceType::kGroup || type == SequenceType::kRange;
+  auto object = std::make_shared<SequenceObject>();
+  object->type = type;
+  object->hashable = type == SequenceType::kTuple || type == SequenceType::kGroup || type == SequenceType::kRange;
   for (const Value& item : items) {
-    depth = std::max(depth, item.depth());
-    weight = std::min(weight + item.weight(), std::numeric_limits<std::size_t>::max() / 2);
-    hashable = hashable && is_hashable(item);
+    object->depth = std::max(object->depth, 1 + item.depth());
+    object->weight = std::min(object->weight + item.weight(), std::numeric_limits<std::size_t>::max() / 2);
+    object->hashable = object->hashable && is_hashable(item);
   }
-  require_depth(depth + 1);
-  Charge paid = charge(kObjectBytes + items.size() * sizeof(Value));
-  return Value(std::make_shared<const SequenceObject>(
-      SequenceObject{type, std::move(items), depth + 1, weight, hashable, untrusted, {}, std::move(paid)}));
+  require_depth(object->depth);
+  object->charge = charge(kObjectBytes + items.size() * sizeof(Value));
+  object->items = std::move(items);
+  return object;
+}
+
+Value Runtime::list(std::vector<Value> items, SequenceType type, bool untrusted) {
+  auto object = make_sequence(std::move(items), type);
+  object->untrusted = untrusted;
+  return Value(Value::SequencePtr(std::move(object)));
+}
+
+Value Runtime::range(std::vector<Value> items, const std::array<std::int64_t, 3>& bounds) {
+  auto object = make_sequence(std::move(items), SequenceType::kRange);
+  object->range = bounds;
+  return Value(Value::SequencePtr(std::move(object)));
 }
 
 Value Runtime::dict(DictObject entries) {

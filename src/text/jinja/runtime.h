@@ -1,7 +1,9 @@
 // One rendering: its limits (steps, bytes, nesting), the line it stands at for errors, and the making of values.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <ctime>
 #include <memory>
 #include <string>
@@ -63,6 +65,8 @@ class Runtime {
   Value string(Text text, bool markup = false);
   Value string(std::string_view trusted) { return string(Text(std::string(trusted))); }
   Value list(std::vector<Value> items, SequenceType type = SequenceType::kList, bool untrusted = false);
+  /// A kRange, which `bounds` (start, stop, step) only describe.
+  Value range(std::vector<Value> items, const std::array<std::int64_t, 3>& bounds);
   Value tuple(std::vector<Value> items) { return list(std::move(items), SequenceType::kTuple); }
   /// REQUIRES: the keys were passed to require_hashable.
   Value dict(DictObject entries);
@@ -92,6 +96,7 @@ class Runtime {
   static constexpr std::size_t kObjectBytes = 96;  ///< about what an object costs beside its content
   static constexpr std::size_t kBytesPerStep = 256;
 
+  std::shared_ptr<SequenceObject> make_sequence(std::vector<Value> items, SequenceType type);
   [[noreturn]] void fail_steps() const;
   [[noreturn]] void fail_size() const;
   [[noreturn]] void fail_depth() const;

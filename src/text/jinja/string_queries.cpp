@@ -27,8 +27,8 @@ Window window(Runtime& runtime, const StringObject& string, const BoundArguments
   const auto clamp = [size](std::int64_t at) {
     return std::max<std::int64_t>(0, at < 0 ? std::max(at, -size) + size : at);
   };
-  const std::int64_t start = clamp(bound.integer(1, 0));
-  const std::int64_t end = std::min(clamp(bound.integer(2, size)), size);
+  const std::int64_t start = clamp(bound.integer_or_none(1, 0));
+  const std::int64_t end = std::min(clamp(bound.integer_or_none(2, size)), size);
   if (start > end) return {0, 0, false};
   const auto byte = [&](std::int64_t at) {
     return string.ascii ? static_cast<std::size_t>(at) : byte_of_character(view, static_cast<std::size_t>(at));
@@ -128,6 +128,7 @@ Value isascii(Runtime& runtime, const Value& self, const Arguments& arguments) {
 }
 
 Value isprintable(Runtime& runtime, const Value& self, const Arguments& arguments) {
+  const BoundArguments none(runtime, "isprintable", arguments, {});
   if (self.string()->text.empty()) return Value(true);
   return all_characters<is_printable>(runtime, self, arguments);
 }
@@ -167,6 +168,7 @@ Value istitle(Runtime& runtime, const Value& self, const Arguments& arguments) {
 }
 
 Value isidentifier(Runtime& runtime, const Value& self, const Arguments& arguments) {
+  const BoundArguments none(runtime, "isidentifier", arguments, {});
   const std::string_view view = self.string()->text.view();
   if (view.empty() || is_decimal(decode_utf8(view, 0).value)) return Value(false);
   return all_characters<is_word>(runtime, self, arguments);

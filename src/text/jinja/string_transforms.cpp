@@ -167,6 +167,7 @@ Value rjust(Runtime& runtime, const Value& self, const Arguments& arguments) {
 Value center(Runtime& runtime, const Value& self, const Arguments& arguments) {
   // CPython puts the odd blank of an odd width to the left, str.format to the right.
   const BoundArguments bound(runtime, "center", arguments, {"width", "fillchar"});
+  bound.require(0);
   const std::int64_t width = bound.integer(0, 0);
   const std::int64_t size = length(runtime, self);
   if (width <= size) return self;
@@ -182,6 +183,7 @@ Value center(Runtime& runtime, const Value& self, const Arguments& arguments) {
 
 Value zfill(Runtime& runtime, const Value& self, const Arguments& arguments) {
   const BoundArguments bound(runtime, "zfill", arguments, {"width"});
+  bound.require(0);
   const StringObject& string = *self.string();
   FormatSpec spec;
   spec.fill = Text("0");
@@ -237,7 +239,7 @@ constexpr std::pair<std::string_view, Method> kMethods[] = {
     {"zfill", zfill},
     {"expandtabs", expandtabs},
     {"lower", mapped<to_lower>},
-    {"casefold", mapped<to_lower>},
+    {"casefold", mapped<fold_case>},
     {"upper", mapped<to_upper>},
     {"title", mapped<to_title>},
     {"capitalize", mapped<capitalize>},

@@ -180,7 +180,10 @@ Value get_slice(Runtime& runtime, const Value& value, const Value& start, const 
     out.push_back(sequence->items[static_cast<std::size_t>(position(span, n))]);
   SequenceType type = sequence->type;
   if (type == SequenceType::kGroup) type = SequenceType::kTuple;
-  if (type == SequenceType::kRange) type = SequenceType::kList;
+  if (type == SequenceType::kRange) {
+    const auto [first, last, stride] = sequence->range;
+    return runtime.range(std::move(out), {first + span.start * stride, first + span.stop * stride, stride * span.step});
+  }
   return runtime.list(std::move(out), type, sequence->untrusted);
 }
 
