@@ -137,8 +137,9 @@ void AddedTokens::split_normalized(std::string_view text, std::size_t offset, co
   const bool must_track = !options.untrusted.empty() && options.parse_special && normalized_.has_special();
   NormalizedText normal(text, must_track);
   if (normalizer_ != nullptr) normalizer_->apply(normal);
+  const bool at_start = offset == 0 && normal.keeps_start;
   if (normalized_.empty()) {
-    if (!normal.text.empty()) found({Section::kText, std::move(normal.text), offset == 0});
+    if (!normal.text.empty()) found({Section::kText, std::move(normal.text), at_start});
     return;
   }
   const auto allows = [&](std::size_t begin, std::size_t end) {
@@ -151,7 +152,7 @@ void AddedTokens::split_normalized(std::string_view text, std::size_t offset, co
       found({section.id, {}, false});
     } else {
       found({Section::kText, normal.text.substr(section.begin, section.end - section.begin),
-             offset == 0 && section.begin == 0});
+             at_start && section.begin == 0});
     }
   }
 }

@@ -41,8 +41,13 @@ bool is_nonspacing_mark(char32_t c) {
 
 bool is_word_character(char32_t c) {
   if (c < 0x80) return is_ascii_word(c);
+  const bool circled_letter = (c >= 0x24B6 && c <= 0x24E9) || (c >= 0x1F130 && c <= 0x1F149) ||
+                              (c >= 0x1F150 && c <= 0x1F169) ||
+                              (c >= 0x1F170 && c <= 0x1F189);  // symbols, but alphabetic
+  const bool joiner = c == 0x200C || c == 0x200D;
+  if (circled_letter || joiner) return true;
   const char* name = category(c);
-  return name[0] == 'L' || name[0] == 'M' || name[0] == 'N' || (name[0] == 'P' && name[1] == 'c');
+  return name[0] == 'L' || name[0] == 'M' || (name[0] == 'N' && name[1] != 'o') || (name[0] == 'P' && name[1] == 'c');
 }
 
 bool is_bert_control(char32_t c) {

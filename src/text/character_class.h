@@ -14,7 +14,7 @@ bool is_punctuation(char32_t c);
 bool is_mark(char32_t c);
 /// Category Mn alone.
 bool is_nonspacing_mark(char32_t c);
-/// A character of a word: `\w` of the regexes (letters, marks, numbers, connectors).
+/// A character of a word as Rust's regexes have `\w`: letters, marks, digits, connectors, joiners.
 bool is_word_character(char32_t c);
 /// What BERT's clean-up removes: the categories C* but for tab and line ends.
 bool is_bert_control(char32_t c);

@@ -12,6 +12,12 @@ bool is_decimal_digit(char32_t c) {
   return name[0] == 'N' && name[1] == 'd';
 }
 
+/// Whether there is no \b between a digit and `c`.
+bool joins_digits(char32_t c) {
+  const bool joiner = c == 0x200C || c == 0x200D;
+  return !joiner && is_word_character(c);
+}
+
 /// The digits from `offset` on: how many, and where they end.
 struct Run {
   std::size_t count = 0;
@@ -50,7 +56,7 @@ void DigitGroups::each_match(std::string_view text, const std::function<void(std
       continue;
     }
     const Run run = digits_at(text, at);
-    const bool word_goes_on = run.end < text.size() && is_word_character(decode_utf8(text, run.end).value);
+    const bool word_goes_on = run.end < text.size() && joins_digits(decode_utf8(text, run.end).value);
     if (kind_ == Kind::kGroups && word_goes_on) {
       at = run.end;
       continue;

@@ -9,7 +9,6 @@ namespace hearth {
 namespace {
 
 constexpr std::size_t kMaxSteps = 1000;
-const char* const kWhitespaceExpression = R"(\w+|[^\w\s]+)";
 
 SplitBehavior load_behavior(const JsonObject& object, SplitBehavior fallback) {
   const auto name = object.string("behavior");
@@ -103,10 +102,7 @@ std::unique_ptr<const PreTokenizer> load_pre_tokenizer(const json::value& value,
   if (type == "Metaspace") return load_metaspace(object);
   if (type == "WhitespaceSplit")
     return std::make_unique<CharacterPreTokenizer>(is_white_space, SplitBehavior::kRemoved);
-  if (type == "Whitespace") {
-    return std::make_unique<SplitPreTokenizer>(Pattern::regex(kWhitespaceExpression, where), SplitBehavior::kRemoved,
-                                               true);
-  }
+  if (type == "Whitespace") return std::make_unique<WordPreTokenizer>();
   if (type == "BertPreTokenizer") return make_bert_pre_tokenizer();
   if (type == "CharDelimiterSplit") return load_delimiter_split(object);
   if (type == "FixedLength") return load_fixed_length(object);

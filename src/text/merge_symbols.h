@@ -1,11 +1,13 @@
 // Byte-pair merging: again and again the pair of neighbours with the lowest rank, leftmost first, becomes one symbol
-// (Sennrich et al. 2016). Short words scan for it, long ones keep a heap, so that n symbols take n log n.
+// (Sennrich et al. 2016). Short words scan for it; long ones keep the pairs of each rank in a list of their own, which
+// fills from left to right and so needs next to no sorting.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <queue>
+#include <unordered_map>
 #include <vector>
 
 namespace hearth {
@@ -40,7 +42,7 @@ class SymbolMerger {
     if (symbols_.size() <= kShort) {
       merge_by_scanning();
     } else {
-      merge_by_heap();
+      merge_by_rank();
     }
   }
 
@@ -48,11 +50,39 @@ class SymbolMerger {
   static constexpr std::size_t kShort = 32;
 
   struct Candidate {
-    std::uint32_t rank;
     std::int32_t left;
     std::uint32_t id;
     std::uint32_t length;  // of both together; no longer true where one has changed since
-    bool operator<(const Candidate& other) const { return rank != other.rank ? rank > other.rank : left > other.left; }
+    bool operator>(const Candidate& other) const { return left > other.left; }
+  };
+
+  /// The candidates of one rank, leftmost first.
+  class Bucket {
+   public:
+    bool empty() const { return next_ == ordered_.size() && late_.empty(); }
+    void push(const Candidate& candidate) {
+      if (next_ == ordered_.size()) {
+        ordered_.clear();
+        next_ = 0;
+      }
+      if (ordered_.empty() || candidate.left >= ordered_.back().left) {
+        ordered_.push_back(candidate);
+      } else {
+        late_.push(candidate);
+      }
+    }
+    Candidate pop() {
+      if (late_.empty() || (next_ < ordered_.size() && ordered_[next_].left <= late_.top().left))
+        return ordered_[next_++];
+      const Candidate candidate = late_.top();
+      late_.pop();
+      return candidate;
+    }
+
+   private:
+    std::vector<Candidate> ordered_;
+    std::size_t next_ = 0;
+    std::priority_queue<Candidate, std::vector<Candidate>, std::greater<Candidate>> late_;
   };
 
   Symbol& at(std::int32_t i) { return symbols_[static_cast<std::size_t>(i)]; }
@@ -91,25 +121,31 @@ class SymbolMerger {
     }
   }
 
-  void merge_by_heap() {
-    std::vector<Candidate> seed;
-    const auto propose = [this](std::int32_t left, auto& into) {
+  void merge_by_rank() {
+    std::unordered_map<std::uint32_t, Bucket> buckets;
+    std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<std::uint32_t>>
+        ranks;  // of buckets with something in
+    const auto propose = [&](std::int32_t left) {
       const Merge merge = merge_with_next(left);
-      if (merge.rank != Merge::kNone)
-        into(Candidate{merge.rank, left, merge.id, at(left).length + at(at(left).next).length});
+      if (merge.rank == Merge::kNone) return;
+      Bucket& bucket = buckets[merge.rank];
+      if (bucket.empty()) ranks.push(merge.rank);
+      bucket.push({left, merge.id, at(left).length + at(at(left).next).length});
     };
-    const auto into_seed = [&seed](const Candidate& candidate) { seed.push_back(candidate); };
-    for (std::size_t i = 0; i < symbols_.size(); ++i) propose(static_cast<std::int32_t>(i), into_seed);
-    std::priority_queue<Candidate> queue(std::less<Candidate>(), std::move(seed));
-    const auto into_queue = [&queue](const Candidate& candidate) { queue.push(candidate); };
-    while (!queue.empty()) {
-      const Candidate candidate = queue.top();
-      queue.pop();
+    for (std::size_t i = 0; i < symbols_.size(); ++i) propose(static_cast<std::int32_t>(i));
+    while (!ranks.empty()) {
+      const std::uint32_t rank = ranks.top();
+      Bucket& bucket = buckets[rank];
+      const Candidate candidate = bucket.pop();
+      if (bucket.empty()) {
+        ranks.pop();
+        buckets.erase(rank);
+      }
       const Symbol& left = at(candidate.left);
       if (left.length == 0 || left.next < 0 || left.length + at(left.next).length != candidate.length) continue;
       join(candidate.left, candidate.id);
-      propose(at(candidate.left).previous, into_queue);
-      propose(candidate.left, into_queue);
+      propose(at(candidate.left).previous);
+      propose(candidate.left);
     }
   }
 

@@ -20,6 +20,7 @@ SourceRange NormalizedText::source_of(std::size_t begin, std::size_t end) const 
 }
 
 void TextRewriter::keep(std::size_t begin, std::size_t end) {
+  note_source(begin);
   text_.append(target_.text, begin, end - begin);
   if (target_.tracks_source) {
     const auto first = target_.source.begin();
@@ -28,6 +29,7 @@ void TextRewriter::keep(std::size_t begin, std::size_t end) {
 }
 
 void TextRewriter::replace(std::size_t begin, std::size_t end, std::string_view with) {
+  note_source(begin);
   text_.append(with);
   if (!target_.tracks_source) return;
   SourceRange range;
@@ -40,6 +42,7 @@ void TextRewriter::replace(std::size_t begin, std::size_t end, std::string_view 
 }
 
 void TextRewriter::finish() {
+  target_.keeps_start = target_.keeps_start && starts_at_ == 0;
   target_.text = std::move(text_);
   target_.source = std::move(source_);
 }

@@ -18,6 +18,7 @@ struct SourceRange {
 
 struct NormalizedText {
   std::string text;
+  bool keeps_start = true;  ///< whether the first byte still comes from where the original begins
   bool tracks_source = false;
   std::vector<SourceRange> source;  ///< one a byte of `text` where tracks_source, else empty
 
@@ -39,8 +40,13 @@ class TextRewriter {
   void finish();
 
  private:
+  void note_source(std::size_t begin) {
+    if (text_.empty()) starts_at_ = begin;
+  }
+
   NormalizedText& target_;
   std::string text_;
+  std::size_t starts_at_ = 0;  // where in the old text the first byte comes from
   std::vector<SourceRange> source_;
 };
 

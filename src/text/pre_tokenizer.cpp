@@ -2,6 +2,7 @@
 
 #include "base/unicode.h"
 #include "text/byte_alphabet.h"
+#include "text/character_class.h"
 
 namespace hearth {
 
@@ -52,6 +53,27 @@ void CharacterPreTokenizer::apply(PieceList& list) const {
       if (c.valid && in_class_(c.value)) add(i, i + c.length);
       i += c.length;
     }
+  });
+}
+
+void WordPreTokenizer::apply(PieceList& list) const {
+  enum class Kind { kSpace, kWord, kOther };
+  PieceSplitter(list, SplitBehavior::kRemoved, true).run([](std::string_view view, const auto& add) {
+    Kind run = Kind::kSpace;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < view.size();) {
+      const CodePoint c = decode_utf8(view, i);
+      Kind kind = Kind::kOther;
+      if (c.valid && is_word_character(c.value)) kind = Kind::kWord;
+      if (c.valid && is_white_space(c.value)) kind = Kind::kSpace;
+      if (kind != run) {
+        if (run != Kind::kSpace) add(begin, i);
+        begin = i;
+        run = kind;
+      }
+      i += c.length;
+    }
+    if (run != Kind::kSpace) add(begin, view.size());
   });
 }
 

@@ -50,6 +50,12 @@ class CharacterPreTokenizer final : public PreTokenizer {
   SplitBehavior behavior_;
 };
 
+/// Words, runs of other signs, and no white space.
+class WordPreTokenizer final : public PreTokenizer {
+ public:
+  void apply(PieceList& list) const override;
+};
+
 /// Writes pieces in GPT-2's byte alphabet, after cutting them by GPT-2's expression where `use_regex`.
 class ByteLevelPreTokenizer final : public PreTokenizer {
  public:

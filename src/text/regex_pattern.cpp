@@ -16,9 +16,11 @@
 namespace hearth {
 namespace {
 
-/// A match that backtracks more often than this is looked for in a shorter text instead; expressions of real tokenizers
-/// need a few steps a character at most.
-constexpr std::uint32_t kMatchLimit = 2'000'000;
+/// Steps that one match may take: expressions of real tokenizers look a few times at a long run of spaces or letters
+/// before they take it; what needs more backtracks without end, and is looked for in a window instead.
+std::uint32_t match_limit(std::size_t text_bytes) {
+  return static_cast<std::uint32_t>(std::min<std::size_t>(10'000 + 32 * text_bytes, UINT32_MAX));
+}
 constexpr std::uint32_t kHeapLimitKib = 64 * 1024;
 constexpr std::size_t kJitStackBytes = std::size_t{1} << 20;
 /// How much text a match sees once it has passed a limit.
@@ -32,7 +34,6 @@ struct Scratch {
   pcre2_jit_stack* stack = pcre2_jit_stack_create(32 * 1024, kJitStackBytes, nullptr);
   Scratch() {
     if (data == nullptr || context == nullptr) throw std::bad_alloc();
-    pcre2_set_match_limit(context, kMatchLimit);
     pcre2_set_heap_limit(context, kHeapLimitKib);
     if (stack != nullptr) pcre2_jit_stack_assign(context, nullptr, stack);
   }
@@ -76,6 +77,19 @@ std::size_t skip_invalid(std::string_view text, std::size_t offset) {
   return offset;
 }
 
+pcre2_code* compile(std::string_view expression, int& error, std::size_t& offset) {
+  return pcre2_compile(reinterpret_cast<PCRE2_SPTR>(expression.data()), expression.size(),
+                       PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &error, &offset, nullptr);
+}
+
+bool is_script(std::string_view name) {
+  int error = 0;
+  std::size_t offset = 0;
+  pcre2_code* code = compile(fmt::format("\\p{{sc:{}}}", name), error, offset);
+  pcre2_code_free(code);
+  return code != nullptr;
+}
+
 }  // namespace
 
 class Pattern::Program {
@@ -87,11 +101,10 @@ class Pattern::Program {
       throw Error(ErrorCode::kCorruptData,
                   fmt::format("{}: a regular expression of {} bytes", where, expression.size()));
     }
-    const std::string translated = oniguruma_to_pcre2(expression, where);
+    const std::string translated = oniguruma_to_pcre2(expression, where, is_script);
     int code = 0;
-    PCRE2_SIZE offset = 0;
-    code_ = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
-                          PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &code, &offset, nullptr);
+    std::size_t offset = 0;
+    code_ = compile(translated, code, offset);
     if (code_ == nullptr) {
       PCRE2_UCHAR message[256];
       pcre2_get_error_message(code, message, sizeof message);
@@ -109,9 +122,11 @@ class Pattern::Program {
   void each_match(std::string_view text, const Found& found) const {
     if (digit_groups_) return digit_groups_->each_match(text, found);
     thread_local Scratch scratch;
+    pcre2_set_match_limit(scratch.context, match_limit(text.size()));
+    bool windowed = false;
     std::size_t from = 0;
     std::size_t last_end = std::string_view::npos;
-    while (from <= text.size() && search(text, from, scratch)) {
+    while (from <= text.size() && search(text, from, windowed, scratch)) {
       const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer(scratch.data);
       const std::size_t begin = offsets[0];
       const std::size_t end = std::max(offsets[0], offsets[1]);  // \K in a look-ahead could turn them round
@@ -130,18 +145,19 @@ class Pattern::Program {
                        scratch.data, scratch.context);
   }
 
-  bool search(std::string_view text, std::size_t from, const Scratch& scratch) const {
-    int code = run(text, from, scratch);
-    // Past a limit only a window is searched: what would match beyond its end is cut there, in pieces of a few thousand
-    // bytes.
-    while (is_limit(code) && from < text.size()) {
-      const std::size_t window_end = character_start(text, std::min(text.size(), from + kWindow));
-      code = run(text.substr(0, window_end), from, scratch);
-      if (code >= 0) break;
-      from = window_end;
-      code = run(text, from, scratch);
+  /// Past a limit only a window is searched, now and from then on: a match that reaches beyond is cut there.
+  bool search(std::string_view text, std::size_t from, bool& windowed, const Scratch& scratch) const {
+    if (!windowed) {
+      const int code = run(text, from, scratch);
+      if (!is_limit(code)) return code >= 0;
+      windowed = true;
     }
-    return code >= 0;
+    while (from < text.size()) {
+      const std::size_t window_end = character_start(text, std::min(text.size(), from + kWindow));
+      if (run(text.substr(0, window_end), from, scratch) >= 0) return true;
+      from = window_end;
+    }
+    return false;
   }
 
   std::optional<DigitGroups> digit_groups_;
