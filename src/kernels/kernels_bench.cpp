@@ -43,7 +43,7 @@ void read_memory(benchmark::State& state) {
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * data.size() * sizeof(float)));
 }
-BENCHMARK(read_memory)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(read_memory)->UseRealTime()->MeasureProcessCPUTime()->Unit(benchmark::kMillisecond);
 
 /// As many different matrices as do not fit the caches, used in turn, as the layers of a model are.
 std::vector<Tensor> layers(DType dtype, std::int64_t n_out, std::int64_t n_in, std::size_t bytes) {

@@ -148,6 +148,10 @@ HEARTH_INLINE __m256i fours(__m256i w, const std::int8_t* a) {
   return s.total;
 }
 
+/// Fewer bits than four are summed like four.
+template <int kBits>
+inline constexpr int kProductBits = kBits < 4 ? 4 : kBits;
+
 /// The sums of products of each group of 32 or 16 values of a chunk, in order.
 template <int kGroup, int kBits>
 HEARTH_INLINE typename GroupVector<256 / kGroup>::Floats::Ints group_products(const Bytes64 (&w)[4],

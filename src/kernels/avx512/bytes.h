@@ -86,6 +86,10 @@ struct ProductSum {
   HEARTH_INLINE I32x16 result() const { return {total}; }
 };
 
+/// VNNI sums quants of any number of bits alike.
+template <int kBits>
+inline constexpr int kProductBits = 8;
+
 /// The sums of products of each group of 32 or 16 values of a chunk, in order.
 template <int kGroup, int kBits>
 HEARTH_INLINE typename GroupVector<256 / kGroup>::Floats::Ints group_products(const Bytes64 (&w)[4],
