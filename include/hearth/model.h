@@ -23,7 +23,7 @@ struct ModelOptions {
   int threads = 0;  ///< 0: one per core that this process may use
   std::int64_t context =
       0;  ///< tokens a sequence may hold; 0: the model's own, at most 8192. More than the model's own is an error
-  std::string kv_type = "auto";  ///< "f32", "f16", "bf16"; auto: f32 for F32 weights, else f16
+  std::string kv_type = "auto";  ///< "f32", "f16", "bf16"; auto: f16 for quantised weights, else f32
   bool exact = false;  ///< quantised weights meet float32 activations instead of 8-bit ones: slower, reference quality
   std::int64_t prefill_chunk = 512;  ///< tokens evaluated at once
 };

@@ -33,7 +33,7 @@ std::int64_t choose_context(const TransformerSpec& spec, std::int64_t wanted) {
 }
 
 DType choose_kv_type(const std::string& name, bool embedder, DType weight_dtype) {
-  if (name == "auto") return embedder || weight_dtype == DType::kF32 ? DType::kF32 : DType::kF16;
+  if (name == "auto") return embedder || !is_quantized(weight_dtype) ? DType::kF32 : DType::kF16;
   const auto dtype = dtype_from_name(name);
   if (!dtype || (*dtype != DType::kF32 && *dtype != DType::kF16 && *dtype != DType::kBF16)) {
     throw Error(ErrorCode::kInvalidArgument, fmt::format("the KV cache type '{}' is unknown", name),

@@ -64,7 +64,8 @@ class Engine {
 /// Tokens that one sequence may hold: `wanted`, or where that is 0 the model's own up to a sensible default. Errors:
 /// kInvalidArgument.
 std::int64_t choose_context(const TransformerSpec& spec, std::int64_t wanted);
-/// The KV type that `name` asks for; "auto" is F32 for embedders and models in F32, else F16. Errors: kInvalidArgument.
+/// The KV type that `name` asks for; "auto" is F32 for embedders and unquantised weights, whose quality it
+/// must not spoil, else F16. Errors: kInvalidArgument.
 DType choose_kv_type(const std::string& name, bool embedder, DType weight_dtype);
 
 }  // namespace hearth

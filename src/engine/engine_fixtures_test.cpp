@@ -129,8 +129,8 @@ INSTANTIATE_TEST_SUITE_P(Families, Decoder,
                          ::testing::Values("gpt2", "llama", "llama-sharded", "llama-bf16", "llama3", "codellama",
                                            "mistral", "phi2", "phi3", "phi3-longrope", "gemma", "gemma2", "qwen2",
                                            "qwen3", "gpt_bigcode"),
-                         [](const auto& info) {
-                           std::string name = info.param;
+                         [](const auto& parameter) {
+                           std::string name = parameter.param;
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
@@ -237,8 +237,8 @@ TEST_P(Encoder, FromSafetensors) {
 INSTANTIATE_TEST_SUITE_P(Families, Encoder,
                          ::testing::Values("bert", "bert-cls", "xlm-roberta", "jina-v3", "jina-v3-hf",
                                            "qwen2-embed-causal", "qwen2-embed-bidir"),
-                         [](const auto& info) {
-                           std::string name = info.param;
+                         [](const auto& parameter) {
+                           std::string name = parameter.param;
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
@@ -289,7 +289,7 @@ TEST_P(Quantised, EqualsItsDequantisedWeights) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, Quantised, ::testing::Values("llama", "gpt2", "qwen2"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& parameter) { return parameter.param; });
 
 TEST(RealModel, TellsThePublishedStory) {
   HEARTH_FIXTURES_OR_SKIP(fixtures);

@@ -125,8 +125,8 @@ FileReport inspect(const std::string& path) {
 }
 
 MemoryNeed memory_need(const ModelInfo& info, std::int64_t context, const std::string& kv_type) {
-  const bool f32_weights = !info.dtypes.empty() && info.dtypes.front().dtype == "F32";
-  const DType dtype = choose_kv_type(kv_type, info.is_encoder, f32_weights ? DType::kF32 : DType::kF16);
+  const auto weights = info.dtypes.empty() ? std::nullopt : dtype_from_name(info.dtypes.front().dtype);
+  const DType dtype = choose_kv_type(kv_type, info.is_encoder, weights.value_or(DType::kF32));
   const std::int64_t pages = (context + kKvPageTokens - 1) / kKvPageTokens;
   MemoryNeed need;
   need.weights = info.file_bytes;
