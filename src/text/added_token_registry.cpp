@@ -7,10 +7,11 @@
 namespace hearth {
 
 AddedTokenRegistry::AddedTokenRegistry(const Vocabulary& model_vocabulary, const std::string& name)
-    : vocabulary_(std::make_shared<Vocabulary>(name, model_vocabulary.count())),
+    : vocabulary_(std::make_shared<Vocabulary>(name, static_cast<std::size_t>(model_vocabulary.size()))),
       model_count_(static_cast<std::int64_t>(model_vocabulary.count())) {
   for (TokenId id = 0; id < model_vocabulary.size(); ++id) {
-    if (model_vocabulary.contains(id)) vocabulary_->add(model_vocabulary.text(id), id);
+    if (model_vocabulary.contains(id))
+      vocabulary_->add(model_vocabulary.text(id), id, Vocabulary::Repeated::kLastCounts);
   }
 }
 
@@ -44,6 +45,12 @@ void AddedTokenRegistry::finish(TokenizerParts& parts) {
   parts.special.assign(static_cast<std::size_t>(vocabulary_->size()), false);
   for (const AddedToken& token : tokens_) {
     if (token.special) parts.special[static_cast<std::size_t>(token.id)] = true;
+  }
+  for (TokenId id = 0; id < vocabulary_->size();
+       ++id) {  // a text that stands in the vocabulary twice is special both times
+    const auto same = vocabulary_->find(vocabulary_->text(id));
+    if (same && *same != id && parts.special[static_cast<std::size_t>(*same)])
+      parts.special[static_cast<std::size_t>(id)] = true;
   }
   parts.vocabulary = std::move(vocabulary_);
   parts.added_tokens = std::move(tokens_);

@@ -88,8 +88,10 @@ std::vector<Section> AddedTokenSet::cut(std::string_view text, bool parse_specia
     i = end;
     if (token.special && !parse_special) continue;
     if (token.single_word && (is_word_before(text, begin) || is_word_after(text, end))) continue;
-    if (token.lstrip) begin = skip_space_back(text, begin, std::min(done, begin));
+    // White space that the token before has taken is its own no more where another token is made of it.
+    if (token.lstrip) begin = std::max(skip_space_back(text, begin, std::min(done, begin)), done);
     if (token.rstrip) end = skip_space(text, end);
+    if (begin >= end) continue;
     if (done < begin) sections.push_back({Section::kText, done, begin});
     sections.push_back({token.id, begin, end});
     done = end;

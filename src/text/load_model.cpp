@@ -81,7 +81,7 @@ LoadedModel load_unigram(const JsonObject& model, const IsControl& is_control) {
       model.fail(fmt::format("vocab[{}]", i), "must be a token and its score");
     }
     const std::string_view text = view((*entry)[0].get_string());
-    vocabulary->add(text, static_cast<std::int64_t>(i));
+    vocabulary->add(text, static_cast<std::int64_t>(i), Vocabulary::Repeated::kLastCounts);
     scores.push_back((*entry)[1].to_number<double>());
     usable.push_back(!is_control(text));
   }

@@ -34,6 +34,22 @@ void check_surrounding(const JsonObject& root, const TokenizerParts& parts) {
   }
 }
 
+/// Hugging Face tokenizers decodes a token that is looked for in normalised text as its normalised form.
+void decode_normalized_tokens(TokenizerParts& parts) {
+  if (parts.normalizer == nullptr) return;
+  for (const AddedToken& token : parts.added_tokens) {
+    if (!token.normalized) continue;
+    NormalizedText text(token.content, false);
+    parts.normalizer->apply(text);
+    if (text.text == token.content) continue;
+    if (parts.decoder_texts.empty()) {
+      for (TokenId id = 0; id < parts.vocabulary->size(); ++id)
+        parts.decoder_texts.emplace_back(parts.vocabulary->text(id));
+    }
+    parts.decoder_texts[static_cast<std::size_t>(token.id)] = std::move(text.text);
+  }
+}
+
 }  // namespace
 
 TokenizerParts load_tokenizer_json_parts(std::string_view text, const std::string& name) {
@@ -56,6 +72,7 @@ TokenizerParts load_tokenizer_json_parts(std::string_view text, const std::strin
   parts.model = std::move(model.model);
   if (const json::value* value = root.find("normalizer"))
     parts.normalizer = load_normalizer(*value, name + ": normalizer");
+  decode_normalized_tokens(parts);
   if (const json::value* value = root.find("pre_tokenizer")) {
     parts.pre_tokenizer = load_pre_tokenizer(*value, name + ": pre_tokenizer");
   }

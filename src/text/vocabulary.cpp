@@ -20,7 +20,7 @@ Vocabulary::Vocabulary(std::string source, std::size_t expected)
   texts_.reserve(expected);
 }
 
-void Vocabulary::add(std::string_view text, std::int64_t id) {
+void Vocabulary::add(std::string_view text, std::int64_t id, Repeated repeated) {
   if (id < 0 || static_cast<std::uint64_t>(id) >= id_limit_) {
     throw Error(ErrorCode::kCorruptData,
                 fmt::format("{}: token \"{}\" has the id {}, which is out of any proportion to the "
@@ -33,7 +33,9 @@ void Vocabulary::add(std::string_view text, std::int64_t id) {
                 fmt::format("{}: id {} is given to \"{}\" and to \"{}\"", source_, id, *texts_[index], text));
   }
   const auto [entry, inserted] = ids_.try_emplace(std::string(text), static_cast<TokenId>(id));
-  if (!inserted) {
+  if (!inserted && repeated == Repeated::kLastCounts) {
+    entry->second = static_cast<TokenId>(id);
+  } else if (!inserted) {
     throw Error(ErrorCode::kCorruptData,
                 fmt::format("{}: token \"{}\" has two ids, {} and {}", source_, text, entry->second, id));
   }

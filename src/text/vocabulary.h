@@ -25,8 +25,9 @@ class Vocabulary {
   Vocabulary(Vocabulary&&) = default;
   Vocabulary& operator=(Vocabulary&&) = default;
 
-  /// Errors: kCorruptData for an id below 0 or absurdly large, or an id or a text given twice.
-  void add(std::string_view text, std::int64_t id);
+  enum class Repeated { kRefused, kLastCounts };
+  /// Errors: kCorruptData for an id below 0 or absurdly large, an id given twice, or (unless the last counts) a text given twice.
+  void add(std::string_view text, std::int64_t id, Repeated repeated = Repeated::kRefused);
 
   std::optional<TokenId> find(std::string_view text) const;
   bool contains(TokenId id) const;
