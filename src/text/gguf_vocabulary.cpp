@@ -3,29 +3,42 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace hearth {
 namespace {
 
-/// Ends of turns and texts, which converters have marked as normal tokens often enough that llama.cpp goes by their
-/// names too.
-constexpr std::array<std::string_view, 16> kControlNames = {"<|eot_id|>",
-                                                            "<|im_end|>",
-                                                            "<|im_start|>",
-                                                            "<|end|>",
-                                                            "<|endoftext|>",
-                                                            "<|end_of_text|>",
-                                                            "<end_of_turn>",
-                                                            "<start_of_turn>",
-                                                            "<end_of_utterance>",
-                                                            "<|eom_id|>",
-                                                            "<|return|>",
-                                                            "<|call|>",
-                                                            "<EOT>",
-                                                            "[EOT]",
-                                                            "[EOS]",
-                                                            "<｜end▁of▁sentence｜>"};
+/// Ends of turns and texts, and marks of fill-in-the-middle: converters have given them other types often enough that
+/// llama.cpp goes by these names too.
+constexpr std::string_view kControlNames[] = {"</s>",
+                                              "<|eot_id|>",
+                                              "<|eom_id|>",
+                                              "<|im_end|>",
+                                              "<|im_start|>",
+                                              "<|end|>",
+                                              "<|endoftext|>",
+                                              "<|end_of_text|>",
+                                              "<end_of_turn>",
+                                              "<start_of_turn>",
+                                              "<end_of_utterance>",
+                                              "<|return|>",
+                                              "<|call|>",
+                                              "<EOT>",
+                                              "[EOT]",
+                                              "[EOS]",
+                                              "<｜end▁of▁sentence｜>",
+                                              "<|fim_prefix|>",
+                                              "<|fim_suffix|>",
+                                              "<|fim_middle|>",
+                                              "<|fim_pad|>",
+                                              "<fim_prefix>",
+                                              "<fim_suffix>",
+                                              "<fim_middle>",
+                                              "<fim_pad>",
+                                              "▁<PRE>",
+                                              "▁<SUF>",
+                                              "▁<MID>",
+                                              "▁<EOT>",
+                                              "<|file_sep|>"};
 
 std::optional<TokenId> load_id(const GgufFile& file, std::string_view key, std::int64_t n_tokens) {
   const auto id = file.integer(key);
@@ -98,8 +111,9 @@ GgufVocabulary GgufVocabulary::load(const GgufFile& file) {
   result.sep = load_id(file, "tokenizer.ggml.seperator_token_id", n);  // the format spells it so
   result.cls = load_id(file, "tokenizer.ggml.cls_token_id", n);
   const auto make_control = [&result](std::optional<TokenId> id) {
-    if (id && result.type(*id) == GgufTokenType::kNormal)
-      result.types[static_cast<std::size_t>(*id)] = GgufTokenType::kControl;
+    if (!id) return;
+    GgufTokenType& type = result.types[static_cast<std::size_t>(*id)];
+    if (type == GgufTokenType::kNormal || type == GgufTokenType::kUserDefined) type = GgufTokenType::kControl;
   };
   for (const char* key : {"tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id",
                           "tokenizer.ggml.padding_token_id", "tokenizer.ggml.mask_token_id"}) {

@@ -179,6 +179,9 @@ void load_unigram(const GgufFile& file, GgufVocabulary& vocabulary, TokenizerPar
 
 // --- WordPiece ---
 
+/// As BERT's own tokenizers have it; llama.cpp knows no limit.
+constexpr std::size_t kLongestBertWord = 100;
+
 /// "▁the" begins a word here, and "ing" continues one; BERT's own files write "the" and "##ing".
 std::string bert_text(std::string_view text, GgufTokenType type) {
   const bool in_brackets = text.starts_with('[') && text.ends_with(']');
@@ -203,7 +206,7 @@ void load_bert(const GgufFile& file, GgufVocabulary& vocabulary, TokenizerParts&
     }
   }
   parts.model =
-      std::make_unique<WordPiece>(std::move(beginnings), std::move(continuations), vocabulary.unk, WordPiece::kNoLimit);
+      std::make_unique<WordPiece>(std::move(beginnings), std::move(continuations), vocabulary.unk, kLongestBertWord);
   BertNormalizerOptions options;
   options.lowercase = file.boolean("tokenizer.ggml.normalizer.lowercase").value_or(true);
   options.strip_accents = file.boolean("tokenizer.ggml.normalizer.strip_accents").value_or(options.lowercase);

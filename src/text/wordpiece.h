@@ -1,7 +1,6 @@
 // WordPiece as BERT has it: the longest token that a word begins with, then the longest continuation, and so on.
 #pragma once
 
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +14,6 @@ namespace hearth {
 
 class WordPiece final : public TokenModel {
  public:
-  static constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
   using Entries = std::vector<std::pair<std::string_view, std::int32_t>>;
 
   /// `beginnings`: tokens a word may begin with; `continuations`: those behind them, without their "##". A word longer
