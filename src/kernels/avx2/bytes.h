@@ -84,6 +84,9 @@ struct F32x8x2 {
   HEARTH_INLINE static F32x8x2 set1(float x) { return {F32x8::set1(x), F32x8::set1(x)}; }
   HEARTH_INLINE static F32x8x2 load(const float* p) { return {F32x8::load(p), F32x8::load(p + 8)}; }
   HEARTH_INLINE static F32x8x2 from(I32x8x2 x) { return {F32x8::from(x.low), F32x8::from(x.high)}; }
+  HEARTH_INLINE static F32x8x2 from_bytes(std::uint64_t first, std::uint64_t second) {
+    return {F32x8::from_bytes(first), F32x8::from_bytes(second)};
+  }
   HEARTH_INLINE static F32x8x2 from_u8(const void* p) {
     return {F32x8::from_u8(p), F32x8::from_u8(static_cast<const std::byte*>(p) + 8)};
   }

@@ -36,6 +36,10 @@ struct F32x8 {
   HEARTH_INLINE static F32x8 from_s8(const void* p) {
     return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(static_cast<const __m128i*>(p))))};
   }
+  /// The eight bytes of a word, the lowest first.
+  HEARTH_INLINE static F32x8 from_bytes(std::uint64_t word) {
+    return {_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(word))))};
+  }
   HEARTH_INLINE static F32x8 from_f16(const void* p) {
     return {_mm256_cvtph_ps(_mm_loadu_si128(static_cast<const __m128i*>(p)))};
   }
@@ -105,11 +109,18 @@ HEARTH_INLINE __m128 sums_of_four(F32x8 a, F32x8 b, F32x8 c, F32x8 d) {
                       _mm_add_ps(low_half(c), high_half(c)), _mm_add_ps(low_half(d), high_half(d)));
 }
 
-/// Eight F16 numbers `stride` bytes apart.
+/// Eight F16 numbers `stride` bytes apart. They are put together in general registers: shuffles are what the kernels
+/// lack.
 HEARTH_INLINE F32x8 gather_f16(const std::byte* p, std::size_t stride) {
-  const auto at = [&](int i)
-                      HEARTH_INLINE_LAMBDA { return read<std::int16_t>(p + static_cast<std::size_t>(i) * stride); };
-  return {_mm256_cvtph_ps(_mm_setr_epi16(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)))};
+  const auto four = [&](int first) HEARTH_INLINE_LAMBDA {
+    std::uint64_t bits = 0;
+    unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA {
+      const std::uint64_t half = read<std::uint16_t>(p + static_cast<std::size_t>(first + i) * stride);
+      bits |= half << (16 * i);
+    });
+    return static_cast<long long>(bits);
+  };
+  return {_mm256_cvtph_ps(_mm_set_epi64x(four(4), four(0)))};
 }
 HEARTH_INLINE float f16_value(std::uint16_t bits) { return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(bits))); }
 

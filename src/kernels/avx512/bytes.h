@@ -37,10 +37,10 @@ HEARTH_INLINE Bytes64 spread(const void* p, int n0, int n1) {
 }
 /// The low nibbles of 16 bytes at p, their high nibbles, and the same of p + stride.
 HEARTH_INLINE Bytes64 nibbles(const std::byte* p, std::size_t stride) {
-  const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  // x, x, y, y: broadcasts from memory need no shuffle.
+  const __m512i x = _mm512_broadcast_i64x2(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
   const __m128i y = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + stride));
-  const __m512i pair = _mm512_castsi256_si512(_mm256_set_m128i(y, x));
-  const __m512i twice = _mm512_shuffle_i64x2(pair, pair, 0x50);  // x, x, y, y
+  const __m512i twice = _mm512_mask_broadcast_i64x2(x, 0xF0, y);
   const __m512i counts =
       _mm512_setr_epi64(0, 0, 0x0004000400040004, 0x0004000400040004, 0, 0, 0x0004000400040004, 0x0004000400040004);
   return Bytes64{_mm512_srlv_epi16(twice, counts)} & 15;

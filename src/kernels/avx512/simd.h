@@ -33,6 +33,11 @@ struct F32x16 {
   HEARTH_INLINE static F32x16 from_s8(const void* p) {
     return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(static_cast<const __m128i*>(p))))};
   }
+  /// The eight bytes of each word, the lowest first.
+  HEARTH_INLINE static F32x16 from_bytes(std::uint64_t first, std::uint64_t second) {
+    const __m128i bytes = _mm_set_epi64x(static_cast<long long>(second), static_cast<long long>(first));
+    return {_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes))};
+  }
   HEARTH_INLINE static F32x16 from_f16(const void* p) {
     return {_mm512_cvtph_ps(_mm256_loadu_si256(static_cast<const __m256i*>(p)))};
   }
@@ -86,7 +91,7 @@ HEARTH_INLINE __m128 sums_of_four(F32 a, F32 b, F32 c, F32 d) {
 inline constexpr int kTokenTile = 6;       ///< tokens × 4 rows of accumulators of the float product
 inline constexpr int kFewTokens = 4;       ///< tokens that share an unpacked chunk
 inline constexpr int kPanelTokens = 8;     ///< tokens of a panel's tile
-inline constexpr int kPanelMinTokens = 4;  ///< from how many tokens on a panel pays
+inline constexpr int kPanelMinTokens = 6;  ///< from how many tokens on a panel pays
 inline constexpr int kHeadTile = 4;        ///< query heads that share a loaded K or V
 
 HEARTH_INLINE __mmask16 first_lanes(std::int64_t n) { return static_cast<__mmask16>((1u << n) - 1u); }

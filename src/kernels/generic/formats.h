@@ -120,7 +120,7 @@ struct Format<DType::kIQ4_XS> : FormatFacts<32, 8, 0, false, sizeof(BlockIQ4_XS)
     high = (high | (high << 12)) & 0x000F000F000F000Fu;
     high = (high | (high << 6)) & 0x0303030303030303u;
     const std::uint64_t scales = low | (high << 4);
-    c.d = F32x8::set1(f16_value(b.d)) * (F32x8::from_u8(&scales) - F32x8::set1(32));
+    c.d = F32x8::set1(f16_value(b.d)) * (F32x8::from_bytes(scales) - F32x8::set1(32));
     unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA {
       c.q[i] = from_signed(look_up(kIq4Values, nibbles(reinterpret_cast<const std::byte*>(b.qs) + 32 * i, 16)));
     });
@@ -139,8 +139,8 @@ struct Format<DType::kQ2_K> : FormatFacts<16, 2, 0, true, sizeof(BlockQ2_K)> {
       scales[i] = both & 0x0F0F0F0F0F0F0F0Fu;
       mins[i] = (both >> 4) & 0x0F0F0F0F0F0F0F0Fu;
     });
-    c.d = Floats::set1(f16_value(b.d)) * Floats::from_u8(scales);
-    c.m = Floats::set1(-f16_value(b.dmin)) * Floats::from_u8(mins);
+    c.d = Floats::set1(f16_value(b.d)) * Floats::from_bytes(scales[0], scales[1]);
+    c.m = Floats::set1(-f16_value(b.dmin)) * Floats::from_bytes(mins[0], mins[1]);
     unroll<2>([&](auto half) HEARTH_INLINE_LAMBDA {
       c.q[2 * half] = spread(b.qs + 32 * half, 0, 2) & 3;
       c.q[2 * half + 1] = spread(b.qs + 32 * half, 4, 6) & 3;
@@ -163,7 +163,7 @@ struct Format<DType::kQ3_K> : FormatFacts<16, 3, 4, false, sizeof(BlockQ3_K)> {
     };
     const std::uint64_t scales[2] = {(low & 0x0F0F0F0F0F0F0F0Fu) | top_bits(0),
                                      ((low >> 4) & 0x0F0F0F0F0F0F0F0Fu) | top_bits(4)};
-    c.d = Floats::set1(f16_value(b.d)) * (Floats::from_u8(scales) - Floats::set1(32));
+    c.d = Floats::set1(f16_value(b.d)) * (Floats::from_bytes(scales[0], scales[1]) - Floats::set1(32));
     unroll<4>([&](auto i) HEARTH_INLINE_LAMBDA {
       constexpr int kHalf = i / 2;
       constexpr int kRun = i % 2 * 2;
@@ -182,8 +182,8 @@ HEARTH_INLINE void unpack_scales(std::uint16_t d, std::uint16_t dmin, const std:
   const std::uint32_t high_m = ((rest >> 4) & 0x0F0F0F0Fu) | (((m >> 6) & 0x03030303u) << 4);
   const std::uint64_t scales = (s & 0x3F3F3F3Fu) | (static_cast<std::uint64_t>(high_s) << 32);
   const std::uint64_t mins = (m & 0x3F3F3F3Fu) | (static_cast<std::uint64_t>(high_m) << 32);
-  c.d = F32x8::set1(f16_value(d)) * F32x8::from_u8(&scales);
-  c.m = F32x8::set1(-f16_value(dmin)) * F32x8::from_u8(&mins);
+  c.d = F32x8::set1(f16_value(d)) * F32x8::from_bytes(scales);
+  c.m = F32x8::set1(-f16_value(dmin)) * F32x8::from_bytes(mins);
 }
 
 template <>
