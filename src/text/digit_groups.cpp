@@ -12,10 +12,11 @@ bool is_decimal_digit(char32_t c) {
   return name[0] == 'N' && name[1] == 'd';
 }
 
-/// Whether there is no \b between a digit and `c`.
+/// Whether there is no \b between a digit and `c`, as Oniguruma sees it.
 bool joins_digits(char32_t c) {
   const bool joiner = c == 0x200C || c == 0x200D;
-  return !joiner && is_word_character(c);
+  const bool latin1_number = c == 0xB2 || c == 0xB3 || c == 0xB9 || (c >= 0xBC && c <= 0xBE);
+  return latin1_number || (!joiner && is_word_character(c));
 }
 
 /// The digits from `offset` on: how many, and where they end.

@@ -5,6 +5,7 @@
 #include <pcre2.h>
 
 #include <algorithm>
+#include <iterator>
 #include <new>
 #include <optional>
 
@@ -23,8 +24,8 @@ std::uint32_t match_limit(std::size_t text_bytes) {
 }
 constexpr std::uint32_t kHeapLimitKib = 64 * 1024;
 constexpr std::size_t kJitStackBytes = std::size_t{1} << 20;
-/// How much text a match sees once it has passed a limit.
-constexpr std::size_t kWindow = 4096;
+/// How much text a match sees, at first and each time it has passed a limit.
+constexpr std::size_t kWindows[] = {std::string_view::npos, 4096, 256, 16};
 constexpr std::size_t kMaxExpression = 64 * 1024;
 
 /// What one thread needs to match; kept between calls, since most pieces of text are short.
@@ -122,11 +123,10 @@ class Pattern::Program {
   void each_match(std::string_view text, const Found& found) const {
     if (digit_groups_) return digit_groups_->each_match(text, found);
     thread_local Scratch scratch;
-    pcre2_set_match_limit(scratch.context, match_limit(text.size()));
-    bool windowed = false;
+    std::size_t window = 0;
     std::size_t from = 0;
     std::size_t last_end = std::string_view::npos;
-    while (from <= text.size() && search(text, from, windowed, scratch)) {
+    while (from <= text.size() && search(text, from, window, scratch)) {
       const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer(scratch.data);
       const std::size_t begin = offsets[0];
       const std::size_t end = std::max(offsets[0], offsets[1]);  // \K in a look-ahead could turn them round
@@ -146,17 +146,19 @@ class Pattern::Program {
   }
 
   /// Past a limit only a window is searched, now and from then on: a match that reaches beyond is cut there.
-  bool search(std::string_view text, std::size_t from, bool& windowed, const Scratch& scratch) const {
-    if (!windowed) {
-      const int code = run(text, from, scratch);
-      if (!is_limit(code)) return code >= 0;
-      windowed = true;
-    }
-    while (from < text.size()) {
-      const std::size_t window_end = character_start(text, std::min(text.size(), from + kWindow));
-      if (run(text.substr(0, window_end), from, scratch) >= 0) return true;
-      from = window_end;
-    }
+  bool search(std::string_view text, std::size_t from, std::size_t& window, const Scratch& scratch) const {
+    do {
+      const std::size_t seen = std::min(text.size() - from, kWindows[window]);
+      const std::size_t end = character_start(text, from + seen);
+      pcre2_set_match_limit(scratch.context, match_limit(seen));
+      const int code = run(text.substr(0, end), from, scratch);
+      if (code >= 0) return true;
+      if (is_limit(code) && window + 1 < std::size(kWindows)) {
+        ++window;
+      } else {
+        from = end;
+      }
+    } while (from < text.size());
     return false;
   }
 
