@@ -108,6 +108,8 @@ AfterCommand stats_command(const std::string&, ChatContext& context) {
   const ChatSession& session = context.session;
   notice(fmt::format("{} messages, {} of {} tokens of context, {} memory", session.messages().size(),
                      session.used_tokens(), session.model().context(), human_bytes(session.model().memory_bytes())));
+  if (session.forgotten() > 0)
+    notice(fmt::format("the first {} messages no longer fit and are forgotten", session.forgotten()));
   if (context.last_answer != nullptr) notice(fmt::format("last answer: {}", answer_stats(*context.last_answer)));
   return AfterCommand::kGoOn;
 }

@@ -2,18 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <span>
 #include <utility>
 
 #include "base/quote.h"
 #include "cli/suggest.h"
 #include "cli/usage_error.h"
+#include "hearth/error.h"
 
 namespace hearth::cli {
 namespace {
 
 /// For a model without a template the conversation is one running text; what the person typed begins on a line of its
 /// own.
-std::string running_text(const std::string& system, const std::vector<ChatMessage>& messages) {
+std::string running_text(const std::string& system, std::span<const ChatMessage> messages) {
   std::string text = system;
   for (const ChatMessage& message : messages) {
     const bool needs_break = message.role == "user" && !text.empty() && !text.ends_with('\n');
@@ -34,29 +36,50 @@ ChatSession::ChatSession(Model model, std::string model_path, GenerationParams p
 GenerateRequest ChatSession::make_request() const {
   GenerateRequest request;
   params_.put_into(request);
+  const auto shown = std::span(messages_).subspan(forgotten_);
   if (continues_text()) {
-    request.prompt = running_text(system_, messages_);
+    request.prompt = running_text(system_, shown);
     return request;
   }
   if (!system_.empty()) request.messages.push_back({"system", system_});
-  request.messages.insert(request.messages.end(), messages_.begin(), messages_.end());
+  request.messages.insert(request.messages.end(), shown.begin(), shown.end());
   return request;
 }
 
-Generation ChatSession::generate(GenerateRequest request, const OnText& on_text, const std::atomic<bool>* cancel) {
-  request.cancel = cancel;
-  Generation generation = model_.generate(request, on_text);
-  if (!generation.text.empty() || generation.finish_reason != FinishReason::kCancelled) {
-    messages_.push_back({"assistant", generation.text});
+/// Moves on to the next message of the person; false when the last one is all that is left.
+bool ChatSession::forget_oldest() {
+  for (std::size_t i = forgotten_ + 1; i < messages_.size(); ++i) {
+    if (messages_[i].role == "user") {
+      forgotten_ = i;
+      return true;
+    }
   }
-  return generation;
+  return false;
+}
+
+Generation ChatSession::generate(std::uint64_t seed_step, const OnText& on_text, const std::atomic<bool>* cancel) {
+  while (true) {
+    GenerateRequest request = make_request();
+    request.cancel = cancel;
+    if (request.sampling.seed) *request.sampling.seed += seed_step;
+    try {
+      Generation generation = model_.generate(request, on_text);
+      if (!generation.text.empty() || generation.finish_reason != FinishReason::kCancelled) {
+        messages_.push_back({"assistant", generation.text});
+      }
+      return generation;
+    } catch (const Error& error) {
+      // The shift forgets while an answer grows; a conversation that is too long already is shortened here.
+      if (error.code() != ErrorCode::kContextLimit || !params_.context_shift || !forget_oldest()) throw;
+    }
+  }
 }
 
 Generation ChatSession::answer(const std::string& message, const OnText& on_text, const std::atomic<bool>* cancel) {
   messages_.push_back({"user", message});
   const std::size_t size = messages_.size();
   try {
-    Generation generation = generate(make_request(), on_text, cancel);
+    Generation generation = generate(0, on_text, cancel);
     if (messages_.size() == size) messages_.pop_back();  // cancelled before it began
     regenerations_ = 0;
     return generation;
@@ -74,10 +97,7 @@ Generation ChatSession::regenerate(const OnText& on_text, const std::atomic<bool
   messages_.pop_back();
   const std::size_t size = messages_.size();
   try {
-    GenerateRequest request = make_request();
-    // The same seed would give the same answer again.
-    if (request.sampling.seed) *request.sampling.seed += ++regenerations_;
-    Generation generation = generate(std::move(request), on_text, cancel);
+    Generation generation = generate(++regenerations_, on_text, cancel);  // the same seed would give the same answer
     if (messages_.size() == size) messages_.push_back(before);
     return generation;
   } catch (...) {
@@ -88,6 +108,7 @@ Generation ChatSession::regenerate(const OnText& on_text, const std::atomic<bool
 
 void ChatSession::clear() {
   messages_.clear();
+  forgotten_ = 0;
   regenerations_ = 0;
 }
 
@@ -98,6 +119,7 @@ void ChatSession::set_messages(std::vector<ChatMessage> messages) {
     messages.erase(messages.begin());
   }
   messages_ = std::move(messages);
+  forgotten_ = 0;
   regenerations_ = 0;
 }
 
@@ -113,6 +135,7 @@ void ChatSession::set_param(const std::string& name, std::string_view text) {
 void ChatSession::change_model(Model model, std::string path, const GenerationParams& defaults) {
   model_ = std::move(model);
   model_path_ = std::move(path);
+  forgotten_ = 0;
   const GenerationParams before = params_;
   defaults_ = defaults;
   params_ = defaults;

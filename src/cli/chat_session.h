@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -47,12 +48,15 @@ class ChatSession {
   /// Messages and what was set by the person are kept.
   void change_model(Model model, std::string path, const GenerationParams& defaults);
 
+  /// Messages at the front that the model no longer sees, because the context was full and context_shift is on.
+  std::size_t forgotten() const { return forgotten_; }
   /// Tokens that the conversation takes now.
   std::int64_t used_tokens() const;
 
  private:
   GenerateRequest make_request() const;
-  Generation generate(GenerateRequest request, const OnText& on_text, const std::atomic<bool>* cancel);
+  Generation generate(std::uint64_t seed_step, const OnText& on_text, const std::atomic<bool>* cancel);
+  bool forget_oldest();
 
   Model model_;
   std::string model_path_;
@@ -61,6 +65,7 @@ class ChatSession {
   std::set<std::string> chosen_;  ///< names of parameters that the person set
   std::string system_;
   std::vector<ChatMessage> messages_;
+  std::size_t forgotten_ = 0;  ///< messages at the front that no longer fit and are not shown to the model
   std::uint64_t regenerations_ = 0;
 };
 

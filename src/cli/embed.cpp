@@ -40,7 +40,7 @@ std::string answer_line(Model& model, const EmbedOptions& options, const JsonObj
 
 int embed_verb(const Arguments& arguments) {
   std::optional<std::string> ids_text;
-  bool no_normalize = false, as_json = false, json_lines = false;
+  bool no_prompt = false, no_normalize = false, as_json = false, json_lines = false;
   EmbeddingFlags embedding;
   ModelFlags model_flags;
   CommandLine line("embed", "MODEL [TEXT…]",
@@ -49,6 +49,7 @@ int embed_verb(const Arguments& arguments) {
                    "hearth embed jina-v3/ --task retrieval.query --dimensions 256 \"Where is the key?\"\n"
                    "hearth embed model.gguf --stdin-jsonl < texts.jsonl > vectors.jsonl");
   embedding.add_to(line);
+  line.toggle("--no-prompt", "Leave out the prompt that the model puts before texts of this task", no_prompt);
   line.toggle("--no-normalize", "Do not scale the vector to length 1", no_normalize);
   line.value("--ids", "IDS", "Token ids instead of a text, taken as they are: 1,2,3", ids_text);
   line.toggle("--json", "Lines {\"embedding\": […]} instead of plain numbers", as_json);
@@ -65,6 +66,7 @@ int embed_verb(const Arguments& arguments) {
   if (ids_text && ids.empty()) line.fail("--ids holds no id");
 
   EmbedOptions options = embedding.options();
+  options.prompt = !no_prompt;
   options.normalize = !no_normalize;
   Model model = load_model(words[0], settings(model_flags.given()));
   if (json_lines) {

@@ -33,7 +33,7 @@ void read(std::optional<std::uint64_t>& to, std::string_view name, std::string_v
   if (text == "random") {
     to.reset();
   } else {
-    to = static_cast<std::uint64_t>(parse_integer(text, name, 0));
+    to = parse_unsigned(text, name);  // a seed that was reported can have all 64 bits
   }
 }
 void read(std::vector<std::string>& to, std::string_view name, std::string_view text) {

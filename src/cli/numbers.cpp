@@ -35,6 +35,12 @@ std::int64_t parse_integer(std::string_view text, std::string_view what, std::in
   refuse(what, text, right);
 }
 
+std::uint64_t parse_unsigned(std::string_view text, std::string_view what) {
+  std::uint64_t number = 0;
+  if (parses(text, number)) return number;
+  refuse(what, text, "a whole number of at least 0, of 64 bits");
+}
+
 double parse_number(std::string_view text, std::string_view what) {
   double number = 0;
   if (parses(text, number) && std::isfinite(number)) return number;

@@ -14,6 +14,7 @@ namespace hearth::cli {
 std::int64_t parse_integer(std::string_view text, std::string_view what,
                            std::int64_t minimum = std::numeric_limits<std::int64_t>::min(),
                            std::int64_t maximum = std::numeric_limits<std::int64_t>::max());
+std::uint64_t parse_unsigned(std::string_view text, std::string_view what);
 /// A finite number. Errors: UsageError.
 double parse_number(std::string_view text, std::string_view what);
 bool parse_boolean(std::string_view text, std::string_view what);

@@ -18,6 +18,7 @@ namespace {
 
 constexpr double kLargest = std::numeric_limits<double>::max();
 constexpr double kMaxTokens = 1e15;  // any count of tokens; whole numbers up to here are exact in a double
+constexpr double kMaxSeed = 9e18;    // below the largest 64-bit integer with a sign
 constexpr std::array<std::string_view, 4> kKvTypes = {"auto", "f32", "f16", "bf16"};
 constexpr std::array<std::string_view, 3> kCpus = {"portable", "avx2", "avx512"};
 
@@ -36,7 +37,7 @@ constexpr std::array kKeys = {
     SettingKey{"top_p", "HEARTH_TOP_P", "", SettingKind::kNumber, 0, 1},
     SettingKey{"min_p", "HEARTH_MIN_P", "", SettingKind::kNumber, 0, 1},
     SettingKey{"repeat_penalty", "HEARTH_REPEAT_PENALTY", "", SettingKind::kNumber, 0, kLargest},
-    SettingKey{"seed", "HEARTH_SEED", "", SettingKind::kInteger, 0, kMaxTokens},
+    SettingKey{"seed", "HEARTH_SEED", "", SettingKind::kInteger, 0, kMaxSeed},
     SettingKey{"cpu", "HEARTH_CPU", "", SettingKind::kChoice, 0, 0, kCpus},
 };
 
