@@ -57,6 +57,9 @@ Sequence::Sequence(const LoadedModel& model, std::int64_t n_ctx, SequenceRequest
         "shorten the prompt, use a larger context, or allow the context to shift");
   }
   for (const TokenId id : prompt) sampler_.accept(id);
+  // A decoder drops the first space of a text (SentencePiece); having read a token it knows that this is not the first.
+  const bool has_text = prompt.back() < model.tokenizer->vocab_size() && !model.tokenizer->is_special(prompt.back());
+  if (request_.continues_text && has_text) detokenizer_.push(prompt.back());
 
   // At least the last token is evaluated again: its logits are needed.
   std::size_t reused = std::min(common_prefix(context_.tokens, prompt), prompt.size() - 1);

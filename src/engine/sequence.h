@@ -32,6 +32,9 @@ struct SequenceRequest {
   std::vector<TokenId> prompt;   ///< not empty
   std::int64_t max_tokens = -1;  ///< -1: no limit of its own
   std::vector<std::string> stop;
+  /// The answer goes on in the middle of the prompt's text: its first space is part of it. Off: it is a text of its
+  /// own.
+  bool continues_text = false;
   bool ignore_eos = false;
   bool context_shift = false;
   std::int64_t keep = 1;  ///< tokens at the start that a shift never drops

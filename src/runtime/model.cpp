@@ -197,6 +197,7 @@ Sequence* Model::Impl::start(const Model& api, const GenerateRequest& request, c
   }
   SequenceRequest sequence;
   sequence.prompt = api.prompt_tokens(request);
+  sequence.continues_text = request.messages.empty();
   sequence.max_tokens = request.max_tokens;
   sequence.stop = request.stop;
   sequence.ignore_eos = request.ignore_eos;
