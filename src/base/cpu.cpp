@@ -207,7 +207,8 @@ std::optional<double> cgroup_cpu_limit() {
     const bool v2 = controllers == ",,";
     if (!v2 && controllers.find(",cpu,") == std::string::npos) continue;
     for (std::string group = line.substr(second + 1); group.size() > 1; group.resize(group.rfind('/'))) {
-      keep_smaller(limit, v2 ? parse_cpu_max(first_line(root + group + "/cpu.max")) : v1_limit(root + "/cpu" + group));
+      keep_smaller(limit, v2 ? parse_cpu_max(first_line(fmt::format("{}{}/cpu.max", root, group)))
+                             : v1_limit(fmt::format("{}/cpu{}", root, group)));
       if (group.rfind('/') == std::string::npos) break;
     }
   }

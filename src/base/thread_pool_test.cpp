@@ -123,6 +123,7 @@ TEST(ThreadPool, IdleWorkersUseNoCpu) {
 
 TEST(ThreadPool, SeveralPoolsLiveSideBySide) {
   std::vector<std::thread> users;
+  users.reserve(3);
   std::atomic<int> n{0};
   for (int user = 0; user < 3; ++user) {
     users.emplace_back([&] {

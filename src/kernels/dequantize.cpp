@@ -123,7 +123,8 @@ void decode(const BlockQ6_K& b, float* out) {
     const int run = i % 128 / 32;
     const int low = (b.ql[64 * half + 32 * (run % 2) + i % 32] >> (4 * (run / 2))) & 15;
     const int high = (b.qh[32 * half + i % 32] >> (2 * run)) & 3;
-    out[i] = d * static_cast<float>(b.scales[i / 16]) * static_cast<float>((low | (high << 4)) - 32);
+    const int g = i / 16;
+    out[i] = d * static_cast<float>(b.scales[g]) * static_cast<float>((low | (high << 4)) - 32);
   }
 }
 
@@ -138,7 +139,8 @@ void decode(const BlockIQ4_NL& b, float* out) {
 void decode(const BlockIQ4_XS& b, float* out) {
   const float d = f16_to_f32(b.d);
   for (int g = 0; g < 8; ++g) {
-    const int low = (b.scales_l[g / 2] >> (4 * (g % 2))) & 15;
+    const int byte = g / 2;
+    const int low = (b.scales_l[byte] >> (4 * (g % 2))) & 15;
     const int scale = (low | (((b.scales_h >> (2 * g)) & 3) << 4)) - 32;
     const float dg = d * static_cast<float>(scale);
     for (int l = 0; l < 16; ++l) {

@@ -26,6 +26,8 @@ inline std::string table_name(const ::testing::TestParamInfo<const KernelTable*>
 }  // namespace hearth::testing
 
 /// The suite `name`, once for each table.
+// NOLINTBEGIN(bugprone-macro-parentheses): the name of a class takes none
 #define HEARTH_TEST_EVERY_TABLE(name)                 \
   class name : public hearth::testing::EveryTable {}; \
   INSTANTIATE_TEST_SUITE_P(Tables, name, ::testing::ValuesIn(hearth::testing::tables()), hearth::testing::table_name)
+// NOLINTEND(bugprone-macro-parentheses)
