@@ -35,12 +35,13 @@ int inspect_verb(const Arguments& arguments) {
   if (as_json) {
     json::object object = model_json(report.info);
     object["memory"] = memory_json(need, context);
+    if (!report.problem.empty()) object["problem"] = report.problem;
     if (tensors) object["tensors"] = tensors_json(report.tensors);
     if (metadata) object["metadata"] = metadata_json(report);
     out.raw(to_json_text(object) + "\n");
     return kDone;
   }
-  out.text(model_lines(report.info, context, need));
+  out.text(report.problem.empty() ? model_lines(report.info, context, need) : foreign_lines(report));
   if (metadata) out.text("\n" + metadata_lines(report));
   if (tensors) out.text("\n" + tensor_lines(report.tensors));
   return kDone;

@@ -58,6 +58,16 @@ std::string dtype_text(const DTypeShare& share, std::uint64_t all_bytes) {
                      human_bytes(share.bytes));
 }
 
+std::string dtype_rows(const ModelInfo& info) {
+  std::string text;
+  std::uint64_t all_bytes = 0;
+  for (const DTypeShare& share : info.dtypes) all_bytes += share.bytes;
+  for (const DTypeShare& share : info.dtypes) {
+    text += row(&share == &info.dtypes.front() ? "dtypes" : "", dtype_text(share, all_bytes));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::int64_t usual_context(const ModelInfo& info) { return std::min(info.context_length, kUsualContext); }
@@ -67,17 +77,25 @@ std::string memory_text(const MemoryNeed& need) {
                      human_bytes(need.kv_cache), human_bytes(need.scratch), human_bytes(need.total()));
 }
 
+std::string foreign_lines(const FileReport& report) {
+  const ModelInfo& info = report.info;
+  std::string text = row("name", info.name.empty() ? "-" : info.name);
+  text += row("file", fmt::format("{} ({}, {})", info.path, info.format, human_bytes(info.file_bytes)));
+  text += row("architecture", info.architecture);
+  text += row("parameters", human_count(info.parameters));
+  text += dtype_rows(info);
+  text += row("license", info.license.empty() ? "not stated" : info.license);
+  text += row("cannot run", report.problem);
+  return text;
+}
+
 std::string model_lines(const ModelInfo& info, std::int64_t context, const MemoryNeed& need) {
   std::string text = row("name", info.name.empty() ? "-" : info.name);
   text += row("file", fmt::format("{} ({}, {})", info.path, info.format, human_bytes(info.file_bytes)));
   text += row("architecture", info.architecture);
   text += row("purpose", purpose_text(info));
   text += row("parameters", human_count(info.parameters));
-  std::uint64_t all_bytes = 0;
-  for (const DTypeShare& share : info.dtypes) all_bytes += share.bytes;
-  for (const DTypeShare& share : info.dtypes) {
-    text += row(&share == &info.dtypes.front() ? "dtypes" : "", dtype_text(share, all_bytes));
-  }
+  text += dtype_rows(info);
   text += row("layers", fmt::format("{}", info.n_layer));
   text += row("width", fmt::format("{}, feed-forward {}", info.n_embd, info.n_ff));
   text += row("heads", heads_text(info));

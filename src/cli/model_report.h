@@ -13,6 +13,8 @@ namespace hearth::cli {
 std::int64_t usual_context(const ModelInfo& info);
 
 std::string model_lines(const ModelInfo& info, std::int64_t context, const MemoryNeed& need);
+/// What can be said of a file that Hearth cannot run, and why it cannot.
+std::string foreign_lines(const FileReport& report);
 std::string tensor_lines(const std::vector<TensorInfo>& tensors);
 std::string metadata_lines(const FileReport& report);
 

@@ -21,6 +21,16 @@ std::int64_t checked_chunk(std::int64_t chunk) {
   return chunk;
 }
 
+/// What a model's makers recommend comes from a file and may be nonsense.
+void check_recommended(const LoadedModel& model) {
+  try {
+    validate(model.sampling);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kCorruptData, fmt::format("{}: in its recommended sampling {}", model.path, error.message()),
+                "correct generation_config.json or the file's general.sampling keys");
+  }
+}
+
 }  // namespace
 
 std::int64_t choose_context(const TransformerSpec& spec, std::int64_t wanted) {
@@ -50,7 +60,9 @@ Engine::Engine(std::shared_ptr<const LoadedModel> model, const ModelOptions& opt
       kernels_{pool_, kernel_table(), options.exact ? Precision::kExact : Precision::kFast},
       pages_(model_->spec,
              choose_kv_type(options.kv_type, !model_->spec.generates(), model_->weights.layers.front().q.weight.dtype)),
-      transformer_(model_->spec, model_->weights) {}
+      transformer_(model_->spec, model_->weights) {
+  check_recommended(*model_);
+}
 
 std::uint64_t Engine::memory_bytes() const {
   return model_->file_bytes + pages_.bytes_in_use() + transformer_.scratch_bytes();

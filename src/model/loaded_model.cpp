@@ -66,7 +66,6 @@ void finish(LoadedModel& model, const TensorNames& names, LoadDepth depth) {
     throw Error(ErrorCode::kCorruptData, fmt::format("{}: short and long rope factors differ in number", model.path));
   }
   if (depth == LoadDepth::kComplete) model.weights = load_weights(model.tensors, names, model.spec, model.path);
-  validate(model.sampling);
 }
 
 LoadedModel load_gguf(const std::string& path, LoadDepth depth) {
