@@ -25,9 +25,10 @@ void attention(const float* q, std::span<const AttentionRow> rows, const Attenti
 
   context.pool.parallel_for(n_parts, std::max<std::int64_t>(1, grain), [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t part = begin; part < end; ++part) {
-      const std::int64_t t = part / parts_a_token;
-      const std::int64_t kv_head = part % parts_a_token / parts_a_group;
-      const std::int64_t first = part % parts_a_group * kMaxAttentionHeads;
+      // All tokens of a head before the next head: in a prefill they read the same keys and values.
+      const std::int64_t t = part % n_tokens;
+      const std::int64_t kv_head = part / n_tokens / parts_a_group;
+      const std::int64_t first = part / n_tokens % parts_a_group * kMaxAttentionHeads;
       const std::int64_t head = kv_head * group + first;
       const AttentionRow& row = rows[static_cast<std::size_t>(t)];
       assert(0 <= row.begin && row.begin < row.end);
