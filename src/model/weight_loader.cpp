@@ -147,7 +147,11 @@ class Loader {
   void load_ffn(const std::string& at, LayerWeights& layer) {
     const std::int64_t d = spec_.n_embd;
     const std::int64_t ff = spec_.n_ff;
-    const bool fused = spec_.gated && (names_.gate.empty() || !has(at + names_.gate));
+    const Tensor* gate_up = table_.find(at + names_.gate_up + ".weight");
+    // Files name the fused matrix as others name `up` alone: its height tells.
+    const bool separate = !names_.gate.empty() && (has(at + names_.gate) || gate_up == nullptr ||
+                                                   gate_up->shape.size() != 2 || gate_up->shape[0] != 2 * ff);
+    const bool fused = spec_.gated && !separate;
     if (fused) {
       const Linear both = linear(at + names_.gate_up, 2 * ff, d, spec_.linear_bias);
       layer.gate = part(both, 0, ff);
