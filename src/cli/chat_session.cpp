@@ -8,7 +8,6 @@
 #include "base/quote.h"
 #include "cli/suggest.h"
 #include "cli/usage_error.h"
-#include "hearth/error.h"
 
 namespace hearth::cli {
 namespace {
@@ -58,21 +57,16 @@ bool ChatSession::forget_oldest() {
 }
 
 Generation ChatSession::generate(std::uint64_t seed_step, const OnText& on_text, const std::atomic<bool>* cancel) {
-  while (true) {
-    GenerateRequest request = make_request();
-    request.cancel = cancel;
-    if (request.sampling.seed) *request.sampling.seed += seed_step;
-    try {
-      Generation generation = model_.generate(request, on_text);
-      if (!generation.text.empty() || generation.finish_reason != FinishReason::kCancelled) {
-        messages_.push_back({"assistant", generation.text});
-      }
-      return generation;
-    } catch (const Error& error) {
-      // The shift forgets while an answer grows; a conversation that is too long already is shortened here.
-      if (error.code() != ErrorCode::kContextLimit || !params_.context_shift || !forget_oldest()) throw;
-    }
+  // The engine's shift drops tokens wherever they stand; as long as whole messages can go, they go first.
+  while (params_.context_shift && used_tokens() >= model_.context() && forget_oldest()) continue;
+  GenerateRequest request = make_request();
+  request.cancel = cancel;
+  if (request.sampling.seed) *request.sampling.seed += seed_step;
+  Generation generation = model_.generate(request, on_text);
+  if (!generation.text.empty() || generation.finish_reason != FinishReason::kCancelled) {
+    messages_.push_back({"assistant", generation.text});
   }
+  return generation;
 }
 
 Generation ChatSession::answer(const std::string& message, const OnText& on_text, const std::atomic<bool>* cancel) {

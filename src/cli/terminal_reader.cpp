@@ -181,6 +181,8 @@ ReadLine TerminalReader::read(const std::string& prompt) {
   state.prompt = prompt;
   state.has_text = false;
   const InterruptScope interrupt(SecondInterrupt::kIsKept);
+  // Before the prompt shows, not with the first key: Ctrl-D typed at once would be lost in between.
+  ::el_set(state.line, EL_PREP_TERM, 1);
   if (state.has_bracketed_paste) std::fputs("\x1B[?2004h", state.out);
   int count = 0;
   const char* text = ::el_gets(state.line, &count);

@@ -22,7 +22,9 @@ std::string refusal(const char* name, const char* value) {
 
 TEST(SettingKeys, EveryDefaultIsAValueThatIsTaken) {
   for (const SettingKey& key : setting_keys()) {
-    if (!key.fallback.empty()) EXPECT_EQ(check_setting(key, key.fallback, "default"), key.fallback) << key.name;
+    if (!key.fallback.empty()) {
+      EXPECT_EQ(check_setting(key, key.fallback, "default"), key.fallback) << key.name;
+    }
     EXPECT_TRUE(key.variable.starts_with("HEARTH_")) << key.name;
     EXPECT_EQ(find_setting_key(key.name), &key) << "two settings of one name";
   }

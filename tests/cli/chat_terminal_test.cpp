@@ -44,6 +44,7 @@ TEST_F(ChatTerminal, ColoursCanBeSwitchedOff) {
     EXPECT_TRUE(process.wait_for("> "));
     process.write("x\r");
     EXPECT_TRUE(process.wait_for("/s"));
+    EXPECT_TRUE(process.wait_for("> "));
     process.write(kCtrlD);
     return process.finish().out;
   };
@@ -90,6 +91,7 @@ TEST_F(ChatTerminal, TextIsUtf8EvenInTheCLocale) {
   ASSERT_TRUE(process.wait_for("> "));
   process.write("/save c.json\r");
   ASSERT_TRUE(process.wait_for("messages saved"));
+  ASSERT_TRUE(process.wait_for("> "));
   process.write(kCtrlD);
   process.finish();
   EXPECT_EQ(load_json(home() / "c.json").at("messages").as_array().front().at("content"), "hé 日");
@@ -104,6 +106,7 @@ TEST_F(ChatTerminal, WhatIsPastedIsOneMessage) {
   ASSERT_TRUE(process.wait_for("> "));
   process.write("/save c.json\r");
   ASSERT_TRUE(process.wait_for("2 messages saved"));
+  ASSERT_TRUE(process.wait_for("> "));
   process.write(kCtrlD);
   const Finished finished = process.finish();
   EXPECT_EQ(finished.status, 0);
@@ -117,6 +120,7 @@ TEST_F(ChatTerminal, HistoryIsKeptForTheNextTime) {
     ASSERT_TRUE(process.wait_for("> "));
     process.write("remember me\r");
     ASSERT_TRUE(process.wait_for("abc\r\n"));
+    ASSERT_TRUE(process.wait_for("> "));
     process.write(kCtrlD);
     EXPECT_EQ(process.finish().status, 0);
   }
@@ -126,6 +130,7 @@ TEST_F(ChatTerminal, HistoryIsKeptForTheNextTime) {
   EXPECT_TRUE(process.wait_for("remember me")) << process.seen();
   process.write("\r");
   EXPECT_TRUE(process.wait_for("abc\r\n"));
+  ASSERT_TRUE(process.wait_for("> "));
   process.write(kCtrlD);
   EXPECT_EQ(process.finish().status, 0);
 }
@@ -177,6 +182,7 @@ TEST_F(ChatTerminal, AWindowThatChangesKeepsTheLine) {
   ASSERT_TRUE(process.wait_for("> "));
   process.write("/save c.json\r");
   ASSERT_TRUE(process.wait_for("messages saved"));
+  ASSERT_TRUE(process.wait_for("> "));
   process.write(kCtrlD);
   process.finish();
   EXPECT_EQ(load_json(home() / "c.json").at("messages").as_array().front().at("content"), "keep this");
