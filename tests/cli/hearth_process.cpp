@@ -69,7 +69,7 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
     if (fd < 0 || ::dup2(fd, STDOUT_FILENO) < 0) ::_exit(121);
     ::close(fd);
   }
-  ::execve(HEARTH_BINARY, arguments, environment);
+  ::execve(start.program.c_str(), arguments, environment);
   ::_exit(122);
 }
 
@@ -78,7 +78,7 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 HearthProcess::HearthProcess(const std::filesystem::path& home, const Start& start) : is_terminal_(start.at_terminal) {
   ::signal(SIGPIPE, SIG_IGN);
   std::vector<std::string> arguments = start.arguments;
-  arguments.insert(arguments.begin(), HEARTH_BINARY);
+  arguments.insert(arguments.begin(), start.program);
   std::vector<std::string> environment = child_environment(home, start.environment);
   const auto argument_pointers = pointers(arguments), environment_pointers = pointers(environment);
   const std::filesystem::path folder = start.folder.empty() ? home : start.folder;

@@ -24,7 +24,8 @@ struct Start {
   std::filesystem::path folder = {};  ///< working folder; empty: the home folder
   bool at_terminal = false;           ///< stdin, stdout and stderr are a pseudo-terminal
   std::string stdout_file = {};       ///< stdout goes to this file instead of a pipe
-  bool without_stdout = false;        ///< descriptor 1 is closed
+  std::string program = HEARTH_BINARY;
+  bool without_stdout = false;  ///< descriptor 1 is closed
 };
 
 class HearthProcess {
