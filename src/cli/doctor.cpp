@@ -127,7 +127,7 @@ int doctor_verb(const Arguments& arguments) {
                    "hearth doctor\n"
                    "hearth doctor model.gguf --ctx 32768");
   line.toggle("--json", "One JSON object", as_json);
-  flags.add_to(line);
+  flags.add_memory_to(line);
   if (!line.parse(arguments)) return kDone;
   line.expect_words({"MODEL"}, 0);
 

@@ -22,7 +22,7 @@ int inspect_verb(const Arguments& arguments) {
   line.toggle("--tensors", "List every tensor", tensors);
   line.toggle("--metadata", "List every key and value of the file", metadata);
   line.toggle("--json", "One JSON object", as_json);
-  flags.add_to(line);
+  flags.add_memory_to(line);
   if (!line.parse(arguments)) return kDone;
   line.expect_words({"FILE"}, 1);
 

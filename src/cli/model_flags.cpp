@@ -8,11 +8,15 @@
 
 namespace hearth::cli {
 
-void ModelFlags::add_to(CommandLine& line) {
+void ModelFlags::add_memory_to(CommandLine& line) {
   line.heading("Model");
-  line.integer("--threads", "N", "Threads that compute (0: one per core)", threads_, 0, 1024);
   line.integer("--ctx,--context", "N", "Tokens that prompt and answer may hold together", context_, 0);
   line.value("--kv-type", "TYPE", "Numbers of the KV cache: auto, f32, f16, bf16", kv_type_);
+}
+
+void ModelFlags::add_to(CommandLine& line) {
+  add_memory_to(line);
+  line.integer("--threads", "N", "Threads that compute (0: one per core)", threads_, 0, 1024);
   line.toggle("--exact", "Reference quality for quantised weights; slower", exact_);
 }
 

@@ -16,6 +16,8 @@ namespace hearth::cli {
 class ModelFlags {
  public:
   void add_to(CommandLine& line);
+  /// Only those that change how much memory a model needs.
+  void add_memory_to(CommandLine& line);
   /// Those given, as settings() takes them.
   std::vector<std::pair<std::string, std::string>> given() const;
 
