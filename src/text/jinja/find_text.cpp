@@ -4,6 +4,7 @@
 
 #include "base/unicode.h"
 #include "text/jinja/runtime.h"
+#include "text/jinja/search.h"
 #include "text/jinja/unicode_text.h"
 
 namespace hearth::jinja {
@@ -67,10 +68,11 @@ Text interleave(Runtime& runtime, const Text& text, const Text& replacement, std
 Text replace(Runtime& runtime, const Text& text, std::string_view old, const Text& replacement, std::int64_t limit) {
   runtime.touch(text.size());
   if (old.empty()) return interleave(runtime, text, replacement, limit);
+  const Needle needle(runtime, old);
   Text out;
   std::size_t plain = 0;
   for (std::int64_t done = 0; limit < 0 || done < limit; ++done) {
-    const std::size_t at = text.view().find(old, plain);
+    const std::size_t at = needle.find(text.view(), plain);
     if (at == std::string_view::npos) break;
     out.append_slice(text, plain, at);
     runtime.append(out, replacement);
@@ -86,9 +88,10 @@ std::vector<Text::Range> split(Runtime& runtime, std::string_view text, const st
   if (separator == nullptr) return split_space(runtime, text, limit);
   require_separator(runtime, *separator);
   std::vector<Text::Range> parts;
+  const Needle needle(runtime, *separator);
   std::size_t begin = 0;
   while (limit < 0 || parts.size() < static_cast<std::size_t>(limit)) {
-    const std::size_t at = text.find(*separator, begin);
+    const std::size_t at = needle.find(text, begin);
     if (at == std::string_view::npos) break;
     runtime.step();
     parts.emplace_back(begin, at);
@@ -104,9 +107,10 @@ std::vector<Text::Range> split_from_right(Runtime& runtime, std::string_view tex
   if (separator == nullptr) return split_space_from_right(runtime, text, limit);
   require_separator(runtime, *separator);
   std::vector<Text::Range> parts;
+  const Needle needle(runtime, *separator);
   std::size_t end = text.size();
   while (limit < 0 || parts.size() < static_cast<std::size_t>(limit)) {
-    const std::size_t at = text.substr(0, end).rfind(*separator);
+    const std::size_t at = needle.rfind(text.substr(0, end));
     if (at == std::string_view::npos) break;
     runtime.step();
     parts.emplace_back(at + separator->size(), end);

@@ -1,4 +1,7 @@
-// Runs a parsed template: statements write to the output, expressions give values.
+// Runs a parsed template: statements write to the output, expressions give values, as Jinja2 3.1 does it in Hugging
+// Face's environment. What Jinja has and this refuses by name: include, import, extends, block and autoescape (a prompt
+// is one file and no web page), the filters pprint, random, urlize, wordwrap and xmlattr, str.encode, complex numbers
+// and integers beyond 64 bits.
 #pragma once
 
 #include <memory>

@@ -13,6 +13,8 @@
 namespace hearth::jinja {
 namespace {
 
+constexpr std::size_t kTooMany = std::numeric_limits<std::size_t>::max();
+
 const char* symbol(BinaryOperator op) {
   switch (op) {
     case BinaryOperator::kAdd: return "+";
@@ -128,11 +130,17 @@ Value repeat_text(Runtime& runtime, const StringObject& text, std::int64_t times
   Text out;
   if (times > 0 && !text.text.empty()) {
     std::size_t total = 0;
-    if (__builtin_mul_overflow(text.text.size(), static_cast<std::size_t>(times), &total))
-      total = static_cast<std::size_t>(-1);
+    if (__builtin_mul_overflow(text.text.size(), static_cast<std::size_t>(times), &total)) total = kTooMany;
     runtime.require_size(total);
-    runtime.step(static_cast<std::size_t>(times) / 16);
-    for (std::int64_t i = 0; i < times; ++i) out.append(text.text);
+    std::size_t ranges = 0;
+    if (__builtin_mul_overflow(text.text.untrusted().size(), static_cast<std::size_t>(times), &ranges))
+      ranges = kTooMany;
+    runtime.step(ranges);
+    Text block = text.text;  // 1, 2, 4, 8 … times the text
+    for (auto left = static_cast<std::size_t>(times); left > 0; left >>= 1) {
+      if ((left & 1) != 0) out.append(block);
+      if (left > 1) block.append(Text(block));
+    }
   }
   return runtime.string(std::move(out), text.markup);
 }
@@ -141,8 +149,7 @@ Value repeat_items(Runtime& runtime, const SequenceObject& sequence, std::int64_
   std::vector<Value> out;
   if (times > 0 && !sequence.items.empty()) {
     std::size_t total = 0;
-    if (__builtin_mul_overflow(sequence.items.size(), static_cast<std::size_t>(times), &total))
-      total = static_cast<std::size_t>(-1);
+    if (__builtin_mul_overflow(sequence.items.size(), static_cast<std::size_t>(times), &total)) total = kTooMany;
     runtime.step(total);
     [[maybe_unused]] const Charge room = runtime.charge(total * sizeof(Value));
     out.reserve(total);

@@ -6,6 +6,7 @@
 #include "text/jinja/numbers.h"
 #include "text/jinja/operators.h"
 #include "text/jinja/runtime.h"
+#include "text/jinja/search.h"
 #include "text/jinja/unicode_text.h"
 
 namespace hearth::jinja {
@@ -91,7 +92,7 @@ bool contains(Runtime& runtime, const Value& container, const Value& item) {
     if (part == nullptr)
       runtime.fail(fmt::format("'in <string>' requires a string as left operand, not {}", item.type_name()));
     runtime.touch(text->text.size());
-    return text->text.view().find(part->text.view()) != std::string_view::npos;
+    return Needle(runtime, part->text.view()).find(text->text.view()) != Needle::npos;
   }
   if (const DictObject* dict = container.dict()) {
     runtime.require_hashable(item);

@@ -7,6 +7,7 @@
 #include "text/jinja/methods.h"
 #include "text/jinja/operators.h"
 #include "text/jinja/runtime.h"
+#include "text/jinja/search.h"
 #include "text/jinja/unicode_text.h"
 
 namespace hearth::jinja {
@@ -45,7 +46,8 @@ std::int64_t position(Runtime& runtime, const Value& self, const Arguments& argu
   runtime.touch(string.text.size());
   const std::string_view view = string.text.view().substr(0, range.end);
   const std::string_view inside = view.substr(range.begin);
-  const std::size_t at = last ? inside.rfind(part) : inside.find(part);
+  const Needle needle(runtime, part);
+  const std::size_t at = last ? needle.rfind(inside) : needle.find(inside);
   if (at == std::string_view::npos) return -1;
   return static_cast<std::int64_t>(string.ascii ? range.begin + at
                                                 : count_characters(view.substr(0, range.begin + at)));
@@ -75,8 +77,8 @@ Value count(Runtime& runtime, const Value& self, const Arguments& arguments) {
   runtime.touch(inside.size());
   if (part.empty()) return Value::count(count_characters(inside) + 1);
   std::int64_t found = 0;
-  for (std::size_t at = inside.find(part); at != std::string_view::npos; at = inside.find(part, at + part.size()))
-    ++found;
+  const Needle needle(runtime, part);
+  for (std::size_t at = needle.find(inside); at != Needle::npos; at = needle.find(inside, at + part.size())) ++found;
   return Value(found);
 }
 

@@ -13,6 +13,7 @@
 #include "text/jinja/methods.h"
 #include "text/jinja/operators.h"
 #include "text/jinja/runtime.h"
+#include "text/jinja/search.h"
 #include "text/jinja/unicode_text.h"
 
 namespace hearth::jinja {
@@ -33,11 +34,9 @@ Value strip_sides(Runtime& runtime, const Value& self, const Arguments& argument
   const StringObject& string = *self.string();
   const StringObject* chars = bound.string(0);
   const std::string_view view = string.text.view();
-  if (chars != nullptr) runtime.step(chars->text.size() / 16);
+  if (chars != nullptr) runtime.step(chars->text.size());
   const auto [begin, end] =
       chars == nullptr ? trim_space(view, left, right) : trim_characters(view, chars->text.view(), left, right);
-  // Each character taken away was looked for among all of `chars`.
-  if (chars != nullptr) runtime.step((view.size() - (end - begin)) * (1 + chars->text.size()) / 64);
   return runtime.string(string.text.slice(begin, end), string.markup);
 }
 
@@ -86,7 +85,8 @@ Value partition_at(Runtime& runtime, const Value& self, const Arguments& argumen
   if (separator.text.empty()) runtime.fail("empty separator");
   runtime.touch(string.text.size());
   const std::string_view view = string.text.view();
-  const std::size_t at = from_right ? view.rfind(separator.text.view()) : view.find(separator.text.view());
+  const Needle needle(runtime, separator.text.view());
+  const std::size_t at = from_right ? needle.rfind(view) : needle.find(view);
   const Value nothing = runtime.string("");
   if (at == std::string_view::npos)
     return from_right ? runtime.tuple({nothing, nothing, self}) : runtime.tuple({self, nothing, nothing});

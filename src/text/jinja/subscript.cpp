@@ -181,8 +181,14 @@ Value get_slice(Runtime& runtime, const Value& value, const Value& start, const 
   SequenceType type = sequence->type;
   if (type == SequenceType::kGroup) type = SequenceType::kTuple;
   if (type == SequenceType::kRange) {
-    const auto [first, last, stride] = sequence->range;
-    return runtime.range(std::move(out), {first + span.start * stride, first + span.stop * stride, stride * span.step});
+    // What such a range prints; past 64 bits the numbers wrap around, while the items are right.
+    const auto at = [&](std::int64_t n) {
+      return static_cast<std::int64_t>(static_cast<std::uint64_t>(sequence->range[0]) +
+                                       static_cast<std::uint64_t>(n) * static_cast<std::uint64_t>(sequence->range[2]));
+    };
+    return runtime.range(std::move(out), {at(span.start), at(span.stop),
+                                          static_cast<std::int64_t>(static_cast<std::uint64_t>(span.step) *
+                                                                    static_cast<std::uint64_t>(sequence->range[2]))});
   }
   return runtime.list(std::move(out), type, sequence->untrusted);
 }

@@ -1,8 +1,10 @@
 #include "text/jinja/unicode_text.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
+#include <unordered_set>
 
 #include "base/unicode.h"
 
@@ -83,13 +85,19 @@ Text::Range trim_space(std::string_view text, bool left, bool right) {
 }
 
 Text::Range trim_characters(std::string_view text, std::string_view chars, bool left, bool right) {
-  return trim(text, left, right, [chars](std::string_view bytes, const CodePoint&) {
-    for (std::size_t i = 0; i < chars.size();) {
-      const std::size_t length = decode_utf8(chars, i).length;
-      if (chars.substr(i, length) == bytes) return true;
-      i += length;
+  std::array<bool, 256> single{};
+  std::unordered_set<std::string_view> several;  // of more than one byte
+  for (std::size_t i = 0; i < chars.size();) {
+    const std::size_t length = decode_utf8(chars, i).length;
+    if (length == 1) {
+      single[static_cast<std::uint8_t>(chars[i])] = true;
+    } else {
+      several.insert(chars.substr(i, length));
     }
-    return false;
+    i += length;
+  }
+  return trim(text, left, right, [&](std::string_view bytes, const CodePoint&) {
+    return bytes.size() == 1 ? single[static_cast<std::uint8_t>(bytes[0])] : several.contains(bytes);
   });
 }
 
