@@ -166,6 +166,7 @@ AfterCommand run_chat_command(const std::string& line, ChatContext& context) {
 
 std::vector<std::string> chat_command_names() {
   std::vector<std::string> names;
+  names.reserve(kCommands.size());
   for (const Command& command : kCommands) names.push_back("/" + std::string(command.name));
   return names;
 }

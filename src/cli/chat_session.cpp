@@ -151,6 +151,7 @@ void set_by_name(GenerationParams& params, const GenerationParams& defaults, std
   const Parameter* parameter = find_parameter(name);
   if (parameter == nullptr) {
     std::vector<std::string> names;
+    names.reserve(generation_parameters().size());
     for (const Parameter& known : generation_parameters()) names.emplace_back(known.name);
     throw UsageError(fmt::format("there is no parameter {}", quote(name)),
                      did_you_mean(name, names, "/set lists the parameters"));

@@ -40,6 +40,7 @@ std::string as_table(const std::vector<Setting>& settings) {
 
 [[noreturn]] void unknown_setting(const std::string& name, const std::vector<Setting>& settings) {
   std::vector<std::string> names;
+  names.reserve(settings.size());
   for (const Setting& setting : settings) names.push_back(setting.name);
   throw UsageError(fmt::format("config: there is no setting {}", quote(name)),
                    did_you_mean(name, names, "'hearth config' lists the settings"));

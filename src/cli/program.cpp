@@ -66,6 +66,7 @@ const Verb& find_verb(const std::string& name) {
   const auto* found = std::find_if(kVerbs.begin(), kVerbs.end(), [&](const Verb& verb) { return verb.name == name; });
   if (found != kVerbs.end()) return *found;
   std::vector<std::string> names;
+  names.reserve(kVerbs.size());
   for (const Verb& verb : kVerbs) names.emplace_back(verb.name);
   const bool is_flag = name.starts_with('-');
   throw UsageError(fmt::format("there is no {} {}", is_flag ? "flag" : "verb", quote(name)),

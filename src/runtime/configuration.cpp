@@ -98,6 +98,7 @@ Setting look_up(const SettingKey& key, const Sources& sources) {
 std::vector<Setting> settings(const std::vector<std::pair<std::string, std::string>>& flags) {
   const Sources sources = read_sources(flags);
   std::vector<Setting> result;
+  result.reserve(setting_keys().size());
   for (const SettingKey& key : setting_keys()) result.push_back(look_up(key, sources));
   return result;
 }

@@ -41,6 +41,7 @@ std::map<std::string, ConfigValue> parse_config(std::string_view text, std::stri
     const std::string_view key = toml_key.str();
     if (find_setting_key(key) == nullptr) {
       std::vector<std::string_view> known;
+      known.reserve(setting_keys().size());
       for (const SettingKey& setting : setting_keys()) known.push_back(setting.name);
       fail(name, toml_key.source().begin.line, fmt::format("there is no setting {}", quote(key)),
            fmt::format("the settings are {}", fmt::join(known, ", ")));

@@ -48,12 +48,14 @@ std::vector<std::string> child_environment(const std::filesystem::path& home,
   variables["TERM"] = "xterm";
   for (const auto& [name, value] : more) variables[name] = value;
   std::vector<std::string> result;
+  result.reserve(variables.size());
   for (const auto& [name, value] : variables) result.push_back(name + "=" + value);
   return result;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> result;
+  result.reserve(strings.size() + 1);
   for (std::string& string : strings) result.push_back(string.data());
   result.push_back(nullptr);
   return result;
