@@ -136,6 +136,23 @@ TransformerSpec config_common(const JsonObject& config, const std::string& archi
   return spec;
 }
 
+void set_gpt2_family(TransformerSpec& spec) {
+  spec.learned_positions = true;
+  spec.gated = false;
+  spec.linear_bias = true;
+}
+
+void set_encoder_family(TransformerSpec& spec) {
+  spec.block = BlockKind::kPostNorm;
+  spec.gated = false;
+  spec.linear_bias = true;
+  spec.embedding_norm = true;
+  spec.token_types = true;
+  spec.output_norm = false;
+  spec.causal = false;
+  spec.tied_output = true;
+}
+
 Activation config_activation(const JsonObject& config, std::string_view key, std::string_view otherwise) {
   const std::string name = config.string(key).value_or(std::string(otherwise));
   if (name == "silu" || name == "swish") return Activation::kSilu;

@@ -35,6 +35,11 @@ TransformerSpec gguf_common(const GgufFile& file, const std::string& architectur
 /// As gguf_common, from config.json under the names of the llama family or of GPT-2.
 TransformerSpec config_common(const JsonObject& config, const std::string& architecture, NormKind norm);
 
+/// What GPT-2 and its descendants share: learned positions, a plain feed-forward part, biases.
+void set_gpt2_family(TransformerSpec& spec);
+/// What BERT and its descendants share: post-norm, both directions, a norm and a token type behind the embedding.
+void set_encoder_family(TransformerSpec& spec);
+
 /// "silu", "gelu" (erf), "gelu_new", "gelu_pytorch_tanh" …. Errors: kUnsupported naming key and value.
 Activation config_activation(const JsonObject& config, std::string_view key, std::string_view otherwise);
 /// One window for every layer; nothing where n_layer is absurd (complete_and_check says so later).

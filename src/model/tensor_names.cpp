@@ -32,6 +32,17 @@ const TensorNames& gguf_tensor_names() {
   return names;
 }
 
+const TensorNames& gguf_encoder_tensor_names() {
+  static const TensorNames names = [] {
+    TensorNames encoder = gguf_tensor_names();
+    encoder.attention_post_norm = "attn_output_norm";
+    encoder.ffn_post_norm = "layer_output_norm";
+    encoder.output = "";
+    return encoder;
+  }();
+  return names;
+}
+
 const TensorNames& llama_tensor_names() {
   static const TensorNames names = {
       .prefixes = {"model.", ""},

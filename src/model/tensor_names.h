@@ -27,6 +27,8 @@ struct TensorNames {
 
 /// The names that all GGUF files share (gguf-py's constants.py).
 const TensorNames& gguf_tensor_names();
+/// As above, with the names of norms that stand behind each part (BERT).
+const TensorNames& gguf_encoder_tensor_names();
 /// Hugging Face's names of the llama family, and of GPT-2's.
 const TensorNames& llama_tensor_names();
 const TensorNames& gpt2_tensor_names();

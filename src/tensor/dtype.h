@@ -10,20 +10,37 @@
 namespace hearth {
 
 enum class DType : std::uint8_t {
-  kF32, kF16, kBF16,
-  kQ4_0, kQ4_1, kQ5_0, kQ5_1, kQ8_0,
-  kQ2_K, kQ3_K, kQ4_K, kQ5_K, kQ6_K,
-  kIQ4_NL, kIQ4_XS,
-  kF64, kI8, kI16, kI32, kI64, kU8, kBool,
+  kF32,
+  kF16,
+  kBF16,
+  kQ4_0,
+  kQ4_1,
+  kQ5_0,
+  kQ5_1,
+  kQ8_0,
+  kQ2_K,
+  kQ3_K,
+  kQ4_K,
+  kQ5_K,
+  kQ6_K,
+  kIQ4_NL,
+  kIQ4_XS,
+  kF64,
+  kI8,
+  kI16,
+  kI32,
+  kI64,
+  kU8,
+  kBool,
 };
 inline constexpr int kDTypeCount = static_cast<int>(DType::kBool) + 1;
 
 struct DTypeInfo {
-  std::string_view name;   ///< "Q4_K"
-  std::int64_t block;      ///< values in a block; 1 where each value stands alone
-  std::size_t bytes;       ///< bytes in a block
-  int ggml_type;           ///< the number in a GGUF file; -1 where GGUF has none
-  bool is_weight;          ///< kernels can multiply with it
+  std::string_view name;  ///< "Q4_K"
+  std::int64_t block;     ///< values in a block; 1 where each value stands alone
+  std::size_t bytes;      ///< bytes in a block
+  int ggml_type;          ///< the number in a GGUF file; -1 where GGUF has none
+  bool is_weight;         ///< kernels can multiply with it
 };
 
 const DTypeInfo& dtype_info(DType dtype);

@@ -16,8 +16,8 @@
 
 namespace hearth {
 
-/// Shape in the order that reads from the outside in: a matrix is [n_out, n_in] and a row holds n_in values, in GGUF (whose
-/// files list the reverse) as in safetensors.
+/// Shape in the order that reads from the outside in: a matrix is [n_out, n_in] and a row holds n_in values, in GGUF
+/// (whose files list the reverse) as in safetensors.
 class Shape {
  public:
   static constexpr int kMaxDims = 8;
@@ -60,8 +60,8 @@ struct Tensor {
 
   explicit operator bool() const { return data != nullptr; }
   std::int64_t elements() const { return shape.elements(); }
-  std::int64_t row_length() const { return shape.back(); }                                        ///< n_in
-  std::int64_t n_rows() const { return row_length() == 0 ? 0 : elements() / row_length(); }      ///< n_out
+  std::int64_t row_length() const { return shape.back(); }                                   ///< n_in
+  std::int64_t n_rows() const { return row_length() == 0 ? 0 : elements() / row_length(); }  ///< n_out
   std::size_t row_bytes() const { return hearth::row_bytes(dtype, row_length()); }
   std::size_t bytes() const { return hearth::row_bytes(dtype, elements()); }
   const std::byte* row(std::int64_t i) const { return data + static_cast<std::size_t>(i) * row_bytes(); }

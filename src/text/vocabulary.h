@@ -26,7 +26,8 @@ class Vocabulary {
   Vocabulary& operator=(Vocabulary&&) = default;
 
   enum class Repeated { kRefused, kLastCounts };
-  /// Errors: kCorruptData for an id below 0 or absurdly large, an id given twice, or (unless the last counts) a text given twice.
+  /// Errors: kCorruptData for an id below 0 or absurdly large, an id given twice, or (unless the last counts) a text
+  /// given twice.
   void add(std::string_view text, std::int64_t id, Repeated repeated = Repeated::kRefused);
 
   std::optional<TokenId> find(std::string_view text) const;

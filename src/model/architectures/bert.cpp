@@ -4,21 +4,10 @@
 namespace hearth {
 namespace {
 
-void set_family(TransformerSpec& spec) {
-  spec.block = BlockKind::kPostNorm;
-  spec.gated = false;
-  spec.linear_bias = true;
-  spec.embedding_norm = true;
-  spec.learned_positions = true;
-  spec.token_types = true;
-  spec.output_norm = false;
-  spec.causal = false;
-  spec.tied_output = true;
-}
-
 TransformerSpec from_gguf(const GgufFile& file, const std::string& architecture) {
   TransformerSpec spec = gguf_common(file, architecture, NormKind::kLayer);
-  set_family(spec);
+  set_encoder_family(spec);
+  spec.learned_positions = true;
   spec.activation = Activation::kGeluErf;
   if (spec.pooling == Pooling::kNone) spec.pooling = Pooling::kMean;
   return spec;
@@ -26,7 +15,8 @@ TransformerSpec from_gguf(const GgufFile& file, const std::string& architecture)
 
 TransformerSpec from_config(const JsonObject& config) {
   TransformerSpec spec = config_common(config, "bert", NormKind::kLayer);
-  set_family(spec);
+  set_encoder_family(spec);
+  spec.learned_positions = true;
   spec.activation = config_activation(config, "hidden_act", "gelu");
   const std::string positions = config.string("position_embedding_type").value_or("absolute");
   if (positions != "absolute")
@@ -40,14 +30,6 @@ TransformerSpec from_config(const JsonObject& config) {
   }
   spec.pooling = Pooling::kMean;  // unless 1_Pooling says otherwise
   return spec;
-}
-
-TensorNames gguf_names() {
-  TensorNames names = gguf_tensor_names();
-  names.attention_post_norm = "attn_output_norm";
-  names.ffn_post_norm = "layer_output_norm";
-  names.output = "";
-  return names;
 }
 
 TensorNames hf_names() {
@@ -84,7 +66,7 @@ const Architecture& bert_architecture() {
       .model_types = {"bert", "roberta", "xlm-roberta"},
       .from_gguf = from_gguf,
       .from_config = from_config,
-      .gguf_tensors = gguf_names(),
+      .gguf_tensors = gguf_encoder_tensor_names(),
       .hf_tensors = hf_names(),
   };
   return architecture;

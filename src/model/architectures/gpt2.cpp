@@ -4,22 +4,16 @@
 namespace hearth {
 namespace {
 
-void set_family(TransformerSpec& spec) {
-  spec.learned_positions = true;
-  spec.gated = false;
-  spec.linear_bias = true;
-}
-
 TransformerSpec from_gguf(const GgufFile& file, const std::string& architecture) {
   TransformerSpec spec = gguf_common(file, architecture, NormKind::kLayer);
-  set_family(spec);
+  set_gpt2_family(spec);
   spec.activation = Activation::kGeluTanh;
   return spec;
 }
 
 TransformerSpec from_config(const JsonObject& config) {
   TransformerSpec spec = config_common(config, "gpt2", NormKind::kLayer);
-  set_family(spec);
+  set_gpt2_family(spec);
   spec.activation = config_activation(config, "activation_function", "gelu_new");
   spec.tied_output = config.boolean("tie_word_embeddings").value_or(true);
   spec.transposed_linear = true;

@@ -6,20 +6,9 @@
 namespace hearth {
 namespace {
 
-void set_family(TransformerSpec& spec) {
-  spec.block = BlockKind::kPostNorm;
-  spec.gated = false;
-  spec.linear_bias = true;
-  spec.embedding_norm = true;
-  spec.token_types = true;
-  spec.output_norm = false;
-  spec.causal = false;
-  spec.tied_output = true;
-}
-
 TransformerSpec from_gguf(const GgufFile& file, const std::string& architecture) {
   TransformerSpec spec = gguf_common(file, architecture, NormKind::kLayer);
-  set_family(spec);
+  set_encoder_family(spec);
   spec.activation = Activation::kGeluErf;
   spec.rope = rope_from_gguf(file, architecture, spec.head_dim, RopeKind::kHalves, spec.context_length);
   if (spec.pooling == Pooling::kNone) spec.pooling = Pooling::kMean;
@@ -28,7 +17,7 @@ TransformerSpec from_gguf(const GgufFile& file, const std::string& architecture)
 
 TransformerSpec from_config(const JsonObject& config) {
   TransformerSpec spec = config_common(config, "jina-bert-v3", NormKind::kLayer);
-  set_family(spec);
+  set_encoder_family(spec);
   spec.activation = config_activation(config, "hidden_act", "gelu");
   if (const auto base = config.number("rotary_emb_base")) {
     spec.rope = make_rope(spec.head_dim, *base, RopeKind::kHalves, {}, spec.context_length, config.what());
@@ -37,14 +26,6 @@ TransformerSpec from_config(const JsonObject& config) {
   }
   spec.pooling = Pooling::kMean;
   return spec;
-}
-
-TensorNames gguf_names() {
-  TensorNames names = gguf_tensor_names();
-  names.attention_post_norm = "attn_output_norm";
-  names.ffn_post_norm = "layer_output_norm";
-  names.output = "";
-  return names;
 }
 
 TensorNames hf_names() {
@@ -72,7 +53,7 @@ const Architecture& jina_v3_architecture() {
       .model_types = {"jina_embeddings_v3"},
       .from_gguf = from_gguf,
       .from_config = from_config,
-      .gguf_tensors = gguf_names(),
+      .gguf_tensors = gguf_encoder_tensor_names(),
       .hf_tensors = hf_names(),
   };
   return architecture;

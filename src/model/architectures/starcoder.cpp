@@ -4,22 +4,16 @@
 namespace hearth {
 namespace {
 
-void set_family(TransformerSpec& spec) {
-  spec.learned_positions = true;
-  spec.gated = false;
-  spec.linear_bias = true;
-}
-
 TransformerSpec from_gguf(const GgufFile& file, const std::string& architecture) {
   TransformerSpec spec = gguf_common(file, architecture, NormKind::kLayer);
-  set_family(spec);
+  set_gpt2_family(spec);
   spec.activation = Activation::kGeluTanh;
   return spec;
 }
 
 TransformerSpec from_config(const JsonObject& config) {
   TransformerSpec spec = config_common(config, "starcoder", NormKind::kLayer);
-  set_family(spec);
+  set_gpt2_family(spec);
   if (!config.boolean("multi_query").value_or(true)) {
     config.fail("multi_query", "is false; only the multi-query form of gpt_bigcode is supported");
   }
