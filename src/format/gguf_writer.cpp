@@ -123,6 +123,12 @@ void check_name(std::string_view what, std::string_view name) {
               fmt::format("GGUF writer: {} {} must be 1 to {} bytes of UTF-8", what, quote(name), kMaxKeyBytes));
 }
 
+void check_alignment(std::uint32_t alignment) {
+  if (std::has_single_bit(alignment) && alignment >= 8) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("GGUF writer: alignment {} must be a power of two, 8 or more", alignment));
+}
+
 std::uint64_t padding(std::uint64_t size, std::uint32_t alignment) {
   return (alignment - size % alignment) % alignment;
 }
@@ -182,7 +188,15 @@ void GgufWriter::put(std::string key, std::string bytes) {
   entries_.push_back({std::move(key), std::move(bytes)});
 }
 
-void GgufWriter::add_tensor(std::string name, Tensor tensor) {
+void GgufWriter::add_tensor(std::string name, Tensor tensor) { put_tensor({std::move(name), std::move(tensor), {}}); }
+
+void GgufWriter::add_tensor(std::string name, DType dtype, const Shape& shape, TensorBytes bytes) {
+  put_tensor({std::move(name), {dtype, shape, nullptr, nullptr}, std::move(bytes)});
+}
+
+void GgufWriter::put_tensor(NamedTensor added) {
+  const std::string& name = added.name;
+  const Tensor& tensor = added.tensor;
   check_name("tensor name", name);
   const auto fail = [&name](std::string_view problem) {
     throw Error(ErrorCode::kInvalidArgument, fmt::format("GGUF writer: tensor {} {}", quote(name), problem));
@@ -200,9 +214,9 @@ void GgufWriter::add_tensor(std::string name, Tensor tensor) {
     fail(fmt::format("has rows of {} values; {} stores blocks of {}", tensor.row_length(), dtype_name(tensor.dtype),
                      dtype_info(tensor.dtype).block));
   }
-  if (!tensor) fail("has no data");
+  if (!tensor && !added.bytes) fail("has no data");
   if (!tensor_names_.insert(name).second) fail("is given twice");
-  tensors_.emplace_back(std::move(name), std::move(tensor));
+  tensors_.push_back(std::move(added));
 }
 
 /// Everything before the tensors' data, its padding included.
@@ -221,7 +235,7 @@ std::string GgufWriter::header(std::uint32_t alignment) const {
     out += number_value(GgufType::kU32, alignment);
   }
   std::uint64_t offset = 0;
-  for (const auto& [name, tensor] : tensors_) {
+  for (const auto& [name, tensor, bytes] : tensors_) {
     put_text(out, name);
     put_number(out, static_cast<std::uint32_t>(tensor.shape.size()));
     for (int i = tensor.shape.size() - 1; i >= 0; --i) put_number(out, tensor.shape[i]);
@@ -233,15 +247,38 @@ std::string GgufWriter::header(std::uint32_t alignment) const {
   return out;
 }
 
-void GgufWriter::emit(std::uint32_t alignment, const Sink& sink) const {
-  if (!std::has_single_bit(alignment) || alignment < 8) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("GGUF writer: alignment {} must be a power of two, 8 or more", alignment));
+void GgufWriter::emit_tensor(const NamedTensor& added, const Sink& sink) const {
+  const std::uint64_t wanted = added.tensor.bytes();
+  if (!added.bytes) {
+    sink({reinterpret_cast<const char*>(added.tensor.data), wanted});
+    return;
   }
+  std::uint64_t written = 0;
+  added.bytes([&](std::string_view piece) {
+    written += piece.size();
+    if (written <= wanted) sink(piece);
+  });
+  if (written == wanted) return;
+  throw Error(ErrorCode::kInternal,
+              fmt::format("GGUF writer: tensor {} came as {} bytes; {} of shape {} take {}", quote(added.name), written,
+                          dtype_name(added.tensor.dtype), added.tensor.shape.to_string(), wanted));
+}
+
+std::uint64_t GgufWriter::file_bytes(std::uint32_t alignment) const {
+  check_alignment(alignment);
+  std::uint64_t total = header(alignment).size();
+  for (const NamedTensor& added : tensors_) {
+    total += added.tensor.bytes() + padding(added.tensor.bytes(), alignment);
+  }
+  return total;
+}
+
+void GgufWriter::emit(std::uint32_t alignment, const Sink& sink) const {
+  check_alignment(alignment);
   sink(header(alignment));
-  for (const auto& [name, tensor] : tensors_) {
-    sink({reinterpret_cast<const char*>(tensor.data), tensor.bytes()});
-    sink(std::string(padding(tensor.bytes(), alignment), '\0'));
+  for (const NamedTensor& added : tensors_) {
+    emit_tensor(added, sink);
+    sink(std::string(padding(added.tensor.bytes(), alignment), '\0'));
   }
 }
 

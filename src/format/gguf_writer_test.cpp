@@ -154,5 +154,28 @@ TEST(GgufWriter, WritesFiles) {
   EXPECT_EQ(read_file(path), writer.to_bytes()) << "a failed write must leave the old file";
 }
 
+TEST(GgufWriter, MakesTensorsWhileItWrites) {
+  const std::vector<float> values = {1, 2, 3, 4, 5};
+  GgufWriter plain("test");
+  plain.add_tensor("a", make_f32_tensor({5}, values));
+  plain.add_tensor("b", make_f32_tensor({1}, std::vector<float>{7}));
+  const std::string_view bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+  GgufWriter streamed("test");
+  streamed.add_tensor("a", DType::kF32, {5}, [&](const GgufWriter::Sink& sink) {
+    sink(bytes.substr(0, 3));
+    sink(bytes.substr(3));
+  });
+  streamed.add_tensor("b", make_f32_tensor({1}, std::vector<float>{7}));
+  EXPECT_EQ(streamed.to_bytes(), plain.to_bytes());
+  EXPECT_EQ(streamed.file_bytes(), plain.to_bytes().size());
+  EXPECT_EQ(streamed.file_bytes(4096), plain.to_bytes(4096).size());
+
+  for (const std::size_t n : {std::size_t{19}, std::size_t{21}}) {
+    GgufWriter wrong("test");
+    wrong.add_tensor("a", DType::kF32, {5}, [n](const GgufWriter::Sink& sink) { sink(std::string(n, 'x')); });
+    expect_error(ErrorCode::kInternal, {"tensor 'a' came as " + std::to_string(n)}, [&] { wrong.to_bytes(); });
+  }
+}
+
 }  // namespace
 }  // namespace hearth
