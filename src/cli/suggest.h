@@ -1,16 +1,13 @@
 // "Did you mean …?": the known name nearest to what was typed.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace hearth::cli {
+#include "base/near_name.h"
 
-/// The name with the fewest edits (insert, delete, replace, swap of neighbours) from `typed`, or the only one that
-/// begins with it; empty where none is near.
-std::optional<std::string> nearest(std::string_view typed, const std::vector<std::string>& names);
+namespace hearth::cli {
 
 /// "did you mean 'chat'?" or, where nothing is near, `otherwise`.
 std::string did_you_mean(std::string_view typed, const std::vector<std::string>& names, std::string otherwise);
