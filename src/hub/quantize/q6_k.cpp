@@ -28,30 +28,39 @@ struct LevelSums {
 };
 
 /// From −32 to 31.
-float signed_level(float x) { return level(x + kCentre, kMost) - kCentre; }
+Four signed_levels(Four x) { return levels(x + kCentre, four(kMost)) - kCentre; }
 
 LevelSums sums_of_levels(const Values& x, const Row& inverse) {
   LevelSums sums;
-  for (int i = 0; i < kLength; ++i) {
-    for (int g = 0; g < kGroups; ++g) {
-      const float q = signed_level(x[i][g] * inverse[g]);
-      const float wq = x[i][g] * x[i][g] * q;
-      sums.qq[g] += wq * q;
-      sums.qx[g] += wq * x[i][g];
+  for (int v = 0; v < kGroups / 4; ++v) {
+    const Four steps = inverse.get(v);
+    Four qq = four(0);
+    Four qx = four(0);
+    for (int i = 0; i < kLength; ++i) {
+      const Four value = x[i].get(v);
+      const Four q = signed_levels(value * steps);
+      const Four wq = value * value * q;
+      qq += wq * q;
+      qx += wq * value;
     }
+    sums.qq.set(v, qq);
+    sums.qx.set(v, qx);
   }
   return sums;
 }
 
 /// Each group's value of largest magnitude, with its sign.
 Row extremes(const Values& x) {
-  Row extreme{};
-  for (int i = 0; i < kLength; ++i) {
-    for (int g = 0; g < kGroups; ++g) {
-      extreme[g] = std::fabs(x[i][g]) > std::fabs(extreme[g]) ? x[i][g] : extreme[g];
+  Row result;
+  for (int v = 0; v < kGroups / 4; ++v) {
+    Four extreme = four(0);
+    for (int i = 0; i < kLength; ++i) {
+      const Four value = x[i].get(v);
+      extreme = absolute(value) > absolute(extreme) ? value : extreme;
     }
+    result.set(v, extreme);
   }
-  return extreme;
+  return result;
 }
 
 Row search(const Values& x) {
@@ -102,27 +111,20 @@ Coded code(const Row& scales, float d) {
   return coded;
 }
 
+/// The sums that the stored scales lead to, and the weighted error that remains (up to a constant).
 struct Outcome {
   LevelSums sums;
-  float error = 0;
+  double error = 0;
 };
 
 Outcome outcome_of(const Values& x, const Coded& coded) {
   const Row scale = coded.decoded();
-  const Row inverse = inverse_of(scale);
   Outcome outcome;
-  Row error{};
-  for (int i = 0; i < kLength; ++i) {
-    for (int g = 0; g < kGroups; ++g) {
-      const float q = signed_level(x[i][g] * inverse[g]);
-      const float w = x[i][g] * x[i][g];
-      const float off = scale[g] * q - x[i][g];
-      outcome.sums.qq[g] += w * q * q;
-      outcome.sums.qx[g] += w * q * x[i][g];
-      error[g] += w * off * off;
-    }
+  outcome.sums = sums_of_levels(x, inverse_of(scale));
+  for (int g = 0; g < kGroups; ++g) {
+    const double s = scale[g];
+    outcome.error += s * s * outcome.sums.qq[g] - 2 * s * outcome.sums.qx[g];
   }
-  for (int g = 0; g < kGroups; ++g) outcome.error += error[g];
   return outcome;
 }
 
@@ -161,8 +163,9 @@ Coded best_coding(const Values& x, const Row& scales) {
 void levels_of(const Values& x, const Coded& coded, std::uint8_t* q) {
   const Row inverse = inverse_of(coded.decoded());
   for (int i = 0; i < kLength; ++i) {
-    for (int g = 0; g < kGroups; ++g) {
-      q[g * kLength + i] = static_cast<std::uint8_t>(signed_level(x[i][g] * inverse[g]) + kCentre);
+    for (int v = 0; v < kGroups / 4; ++v) {
+      const Four level_of = signed_levels(x[i].get(v) * inverse.get(v)) + kCentre;
+      for (int g = 0; g < 4; ++g) q[(4 * v + g) * kLength + i] = static_cast<std::uint8_t>(level_of[g]);
     }
   }
 }

@@ -25,35 +25,42 @@ using Row = Lanes<kGroups>;
 using Values = GroupedValues<kGroups, kLength>;
 
 /// A super-block's values and weights, and what of them does not depend on the levels.
-struct Block {
+class Block {
+ public:
   Values x, w;
   Row low{}, range{};  ///< of each group; low is at most 0
   Row sum_w{}, sum_wx{};
 
   explicit Block(const float* values) {
     x.load(values);
-    Row square{};
-    Row high = x[0];
-    low = x[0];
+    for (int v = 0; v < kGroups / 4; ++v) weigh(v);
+  }
+
+ private:
+  void weigh(int v) {
+    Four square = four(0);
+    Four most = x[0].get(v);
+    Four least = smaller(most, four(0));
     for (int i = 0; i < kLength; ++i) {
-      for (int g = 0; g < kGroups; ++g) {
-        square[g] += x[i][g] * x[i][g];
-        low[g] = std::min(low[g], x[i][g]);
-        high[g] = std::max(high[g], x[i][g]);
-      }
+      const Four value = x[i].get(v);
+      square += value * value;
+      least = smaller(least, value);
+      most = larger(most, value);
     }
-    for (int g = 0; g < kGroups; ++g) {
-      square[g] = std::sqrt(square[g] / kLength);
-      low[g] = std::min(low[g], 0.0F);
-      range[g] = high[g] - low[g];
-    }
+    low.set(v, least);
+    range.set(v, most - least);
+    for (int g = 0; g < 4; ++g) square[g] = std::sqrt(square[g] / kLength);
+    Four total = four(0);
+    Four total_x = four(0);
     for (int i = 0; i < kLength; ++i) {
-      for (int g = 0; g < kGroups; ++g) {
-        w[i][g] = square[g] + std::fabs(x[i][g]);
-        sum_w[g] += w[i][g];
-        sum_wx[g] += w[i][g] * x[i][g];
-      }
+      const Four value = x[i].get(v);
+      const Four weight = square + absolute(value);
+      w[i].set(v, weight);
+      total += weight;
+      total_x += weight * value;
     }
+    sum_w.set(v, total);
+    sum_wx.set(v, total_x);
   }
 };
 
@@ -70,14 +77,23 @@ struct Fit {
 /// The levels of `inverse` steps from `low` on, summed.
 LevelSums sums_of_levels(const Block& block, const Row& low, const Row& inverse, float most) {
   LevelSums sums;
-  for (int i = 0; i < kLength; ++i) {
-    for (int g = 0; g < kGroups; ++g) {
-      const float q = level((block.x[i][g] - low[g]) * inverse[g], most);
-      const float wq = block.w[i][g] * q;
-      sums.q[g] += wq;
-      sums.qq[g] += wq * q;
-      sums.qx[g] += wq * block.x[i][g];
+  for (int v = 0; v < kGroups / 4; ++v) {
+    const Four from = low.get(v);
+    const Four steps = inverse.get(v);
+    Four q1 = four(0);
+    Four q2 = four(0);
+    Four qx = four(0);
+    for (int i = 0; i < kLength; ++i) {
+      const Four x = block.x[i].get(v);
+      const Four q = levels((x - from) * steps, four(most));
+      const Four wq = block.w[i].get(v) * q;
+      q1 += wq;
+      q2 += wq * q;
+      qx += wq * x;
     }
+    sums.q.set(v, q1);
+    sums.qq.set(v, q2);
+    sums.qx.set(v, qx);
   }
   return sums;
 }
@@ -155,10 +171,10 @@ Coded code(const Fit& fit, float d, float dmin) {
   return coded;
 }
 
-/// The sums that the stored scales lead to, and the weighted error that remains.
+/// The sums that the stored scales lead to, and the weighted error that remains (up to a constant).
 struct Outcome {
   LevelSums sums;
-  float error = 0;
+  double error = 0;
 };
 
 Row inverse_of(const Row& scale) {
@@ -175,22 +191,15 @@ Row negative(const Row& row) {
 
 Outcome outcome_of(const Block& block, const Coded& coded, float most) {
   const Fit fit = coded.decoded();
-  const Row inverse = inverse_of(fit.scale);
   Outcome outcome;
-  Row error{};
-  for (int i = 0; i < kLength; ++i) {
-    for (int g = 0; g < kGroups; ++g) {
-      const float x = block.x[i][g];
-      const float q = level((x + fit.minimum[g]) * inverse[g], most);
-      const float wq = block.w[i][g] * q;
-      const float off = fit.scale[g] * q - fit.minimum[g] - x;
-      outcome.sums.q[g] += wq;
-      outcome.sums.qq[g] += wq * q;
-      outcome.sums.qx[g] += wq * x;
-      error[g] += block.w[i][g] * off * off;
-    }
+  outcome.sums = sums_of_levels(block, negative(fit.minimum), inverse_of(fit.scale), most);
+  // The error out of the sums: Σ w (s q − m − x)² without Σ w x², which no coding changes.
+  for (int g = 0; g < kGroups; ++g) {
+    const double s = fit.scale[g];
+    const double m = fit.minimum[g];
+    outcome.error += s * s * outcome.sums.qq[g] - 2 * s * m * outcome.sums.q[g] + m * m * block.sum_w[g] -
+                     2 * s * outcome.sums.qx[g] + 2 * m * block.sum_wx[g];
   }
-  for (int g = 0; g < kGroups; ++g) outcome.error += error[g];
   return outcome;
 }
 
@@ -261,8 +270,9 @@ void levels_of(const Block& block, const Coded& coded, float most, std::uint8_t*
   const Row inverse = inverse_of(fit.scale);
   const Row low = negative(fit.minimum);
   for (int i = 0; i < kLength; ++i) {
-    for (int g = 0; g < kGroups; ++g) {
-      q[g * kLength + i] = static_cast<std::uint8_t>(level((block.x[i][g] - low[g]) * inverse[g], most));
+    for (int v = 0; v < kGroups / 4; ++v) {
+      const Four level_of = levels((block.x[i].get(v) - low.get(v)) * inverse.get(v), four(most));
+      for (int g = 0; g < 4; ++g) q[(4 * v + g) * kLength + i] = static_cast<std::uint8_t>(level_of[g]);
     }
   }
 }
