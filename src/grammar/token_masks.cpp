@@ -1,0 +1,342 @@
+#include "grammar/token_masks.h"
+
+#include <algorithm>
+
+#include "grammar/object_rules.h"
+#include "grammar/string_state.h"
+
+namespace hearth {
+namespace {
+
+/// Below so many tokens a list is smaller than a bit for each.
+std::size_t few_tokens(const TokenVocabulary& vocabulary) { return vocabulary.mask_words() * 2; }
+
+/// Steps the machine over the part of a trie below `node`; the threads `at` stand at that node.
+void walk_exactly(Machine& machine, const TokenTrie& trie, std::uint32_t node, const ThreadSet& at, TokenMask& mask) {
+  const auto& nodes = trie.nodes();
+  const ByteSet first = machine.next_bytes(at);
+  if (first.none()) return;
+  const std::uint32_t top = nodes[node].depth;
+  const std::size_t history = machine.history().size();
+  std::vector<ThreadSet> levels(2);  // levels[d]: behind d bytes below `node`; levels[0] stays empty for `at`
+  for (std::uint32_t i = node + 1; i < nodes[node].end;) {
+    const std::size_t depth = nodes[i].depth - top;
+    if (depth == 1 && !first.test(nodes[i].byte)) {
+      i = nodes[i].end;
+      continue;
+    }
+    if (levels.size() <= depth) levels.resize(depth + 1);
+    machine.history().resize(history + depth - 1);
+    machine.step(depth == 1 ? at : levels[depth - 1], nodes[i].byte, levels[depth]);
+    if (levels[depth].empty()) {
+      i = nodes[i].end;
+      continue;
+    }
+    for (const TokenId id : trie.tokens_at(i)) allow(mask, id);
+    ++i;
+  }
+  machine.history().resize(history);
+}
+
+void allow_all(TokenMask& mask, std::span<const TokenId> ids) {
+  for (const TokenId id : ids) allow(mask, id);
+}
+
+void forbid_all(TokenMask& mask, std::span<const TokenId> ids) {
+  for (const TokenId id : ids) {
+    mask[static_cast<std::size_t>(id) / 64] &= ~(std::uint64_t{1} << (static_cast<std::size_t>(id) % 64));
+  }
+}
+
+class MaskMaker {
+ public:
+  MaskMaker(Machine& machine, const TokenVocabulary& vocabulary, TokenMask& mask)
+      : machine_(machine), vocabulary_(vocabulary), trie_(vocabulary.trie()), mask_(mask) {}
+
+  void add(const Thread& thread) {
+    const GrammarNode& node = machine_.graph().nodes[thread.leaf];
+    if (const auto* lexeme = std::get_if<LexemeNode>(&node)) {
+      add_cached(thread, lexeme->dfa, TokenVocabulary::kLexeme);
+    } else if (const auto* string = std::get_if<StringNode>(&node)) {
+      add_string(thread, *string);
+    } else {
+      add_key(thread, std::get<ObjectNode>(node));
+    }
+  }
+
+ private:
+  ThreadSet behind(const Thread& thread) {
+    ThreadSet next;
+    machine_.follow(thread, next);
+    return next;
+  }
+
+  /// Through the vocabulary's cache: what happens depends on the automaton's state, and on the byte behind the end.
+  void add_cached(const Thread& thread, const DfaPointer& dfa, std::uint32_t string) {
+    const ThreadSet next = behind(thread);
+    const TokenVocabulary::Key key{dfa.get(), thread.state.q, string, machine_.next_bytes(next)};
+    std::shared_ptr<const LexemeMask> lexeme = vocabulary_.find(key);
+    if (lexeme == nullptr) {
+      lexeme = make_lexeme_mask(thread, *dfa, key);
+      vocabulary_.keep(key, dfa, lexeme);
+    }
+    lexeme->add_to(mask_);
+    if (lexeme->beyond != nullptr) walk_exactly(machine_, *lexeme->beyond, 0, next, mask_);
+  }
+
+  /// One walk over the vocabulary with nothing but the automaton.
+  std::shared_ptr<const LexemeMask> make_lexeme_mask(const Thread& thread, const Dfa& dfa,
+                                                     const TokenVocabulary::Key& key) {
+    auto result = std::make_shared<LexemeMask>();
+    std::vector<TokenId> ids;
+    std::vector<TokenTrie::Entry> beyond;
+    const auto& nodes = trie_.nodes();
+    const bool quoted = key.string != TokenVocabulary::kLexeme;
+    std::vector<LeafState> levels(trie_.max_depth() + 1, thread.state);
+    for (std::uint32_t i = 1; i < trie_.n_nodes();) {
+      const std::size_t depth = nodes[i].depth;
+      LeafState state = levels[depth - 1];
+      const std::uint8_t byte = nodes[i].byte;
+      bool ends = false, goes_on = true;
+      if (!quoted || (state.string == StringState::kBody && byte >= 0x20 && byte != '"' && byte != '\\')) {
+        state.q = dfa.step(state.q, byte);
+        if (state.q == Dfa::kDead) {
+          i = nodes[i].end;
+          continue;
+        }
+        ends = !quoted && dfa.accepts(state.q);
+      } else {
+        const Machine::Leaf leaf = machine_.step_leaf(thread.leaf, thread.frame.get(), state, byte);
+        if (leaf == Machine::Leaf::kDead) {
+          i = nodes[i].end;
+          continue;
+        }
+        ends = leaf == Machine::Leaf::kComplete;
+        goes_on = !ends;
+      }
+      const auto here = trie_.tokens_at(i);
+      ids.insert(ids.end(), here.begin(), here.end());
+      if (ends && trie_.has_children(i)) collect_beyond(i, key.follow, beyond);
+      levels[depth] = state;
+      i = goes_on ? i + 1 : nodes[i].end;
+    }
+    if (ids.size() < few_tokens(vocabulary_)) {
+      result->few = std::move(ids);
+    } else {
+      result->inside.assign(vocabulary_.mask_words(), 0);
+      allow_all(result->inside, ids);
+    }
+    if (!beyond.empty()) result->beyond = std::make_unique<const TokenTrie>(std::move(beyond));
+    return result;
+  }
+
+  void collect_beyond(std::uint32_t node, const ByteSet& follow, std::vector<TokenTrie::Entry>& out) {
+    const auto& nodes = trie_.nodes();
+    const std::uint32_t top = nodes[node].depth;
+    std::string suffix;
+    for (std::uint32_t i = node + 1; i < nodes[node].end;) {
+      const std::size_t depth = nodes[i].depth - top;
+      if (depth == 1 && !follow.test(nodes[i].byte)) {
+        i = nodes[i].end;
+        continue;
+      }
+      suffix.resize(depth - 1);
+      suffix += static_cast<char>(nodes[i].byte);
+      for (const TokenId id : trie_.tokens_at(i)) out.emplace_back(suffix, id);
+      ++i;
+    }
+  }
+
+  void add_string(const Thread& thread, const StringNode& string) {
+    const LeafState& state = thread.state;
+    if (state.first < state.last) return add_by_walk(thread);
+    const bool counted = string.min > 0 || string.max != kUnbounded;
+    if (is_free_text(string, state)) {
+      const std::uint32_t room = string.max == kUnbounded ? kUnbounded : string.max - state.count;
+      return add_free_text(thread, behind(thread), room, string.min > state.count ? string.min - state.count : 0);
+    }
+    // With bounds on its length, before the quote or in the middle of a character or an escape: few tokens go on there.
+    // So does what follows depend on the text where no two may be equal.
+    if (counted || machine_.remembers_texts(thread.frame.get())) return add_by_walk(thread);
+    add_cached(thread, string.text, state.string);
+  }
+
+  static bool is_free_text(const StringNode& string, const LeafState& state) {
+    return state.string == StringState::kBody && string.text == any_text() && string.text->accepts(state.q);
+  }
+
+  /// In the middle of a string of any text, between two characters: `room` more may come, `needed` must.
+  void add_free_text(const Thread& thread, const ThreadSet& next, std::uint32_t room, std::uint32_t needed) {
+    const TextMasks& text = vocabulary_.text_masks();
+    for (const TokenId id : text.several) add_by_steps(thread, id);
+    const std::size_t n_lengths = text.first_of_length.size() - 1;
+    const bool all_fit = room >= n_lengths && room >= text.closing.size() && room >= text.beyond.size();
+    if (all_fit && needed == 0) {
+      for (std::size_t i = 0; i < text.inside.size(); ++i) mask_[i] |= text.inside[i];
+      return walk_exactly(machine_, *text.beyond_any, 0, next, mask_);
+    }
+    const std::size_t fitting = std::min<std::size_t>(n_lengths, std::size_t{room} + 1);
+    allow_all(mask_, std::span(text.by_length).first(text.first_of_length[fitting]));
+    const std::size_t most = room == kUnbounded ? room : std::size_t{room} + 1;
+    for (std::size_t length = needed; length < std::min(most, text.closing.size()); ++length) {
+      allow_all(mask_, text.closing[length]);
+    }
+    for (std::size_t length = needed; length < std::min(most, text.beyond.size()); ++length) {
+      walk_exactly(machine_, *text.beyond[length], 0, next, mask_);
+    }
+  }
+
+  /// One token, from a single thread.
+  void add_by_steps(const Thread& thread, TokenId id) {
+    ThreadSet at, next;
+    at.threads = {thread};
+    const std::size_t history = machine_.history().size();
+    for (const char byte : vocabulary_.token_bytes(id)) {
+      machine_.step(at, static_cast<std::uint8_t>(byte), next);
+      std::swap(at, next);
+      if (at.empty()) break;
+    }
+    machine_.history().resize(history);
+    if (!at.empty()) allow(mask_, id);
+  }
+
+  /// Over the vocabulary with the leaf alone, and with the machine behind it.
+  void add_by_walk(const Thread& thread) { walk_leaf(thread, 0, mask_); }
+
+  /// Below `node`, at which `thread` stands; history() is as long as if the bytes up to it had been read.
+  void walk_leaf(const Thread& thread, std::uint32_t node, TokenMask& mask) {
+    const auto& nodes = trie_.nodes();
+    const std::uint32_t top = nodes[node].depth;
+    const std::size_t history = machine_.history().size();
+    std::vector<LeafState> levels = {thread.state};
+    for (std::uint32_t i = node + 1; i < nodes[node].end;) {
+      const std::size_t depth = nodes[i].depth - top;
+      LeafState state = levels[depth - 1];
+      const Machine::Leaf leaf = machine_.step_leaf(thread.leaf, thread.frame.get(), state, nodes[i].byte);
+      if (leaf == Machine::Leaf::kDead) {
+        i = nodes[i].end;
+        continue;
+      }
+      machine_.history().resize(history + depth - 1);
+      machine_.history().push_back(static_cast<char>(nodes[i].byte));
+      allow_all(mask, trie_.tokens_at(i));
+      if (leaf != Machine::Leaf::kOpen && trie_.has_children(i)) {
+        walk_exactly(machine_, trie_, i, behind({thread.frame, thread.leaf, state}), mask);
+      }
+      levels.resize(depth);
+      levels.push_back(state);
+      i = leaf == Machine::Leaf::kComplete ? nodes[i].end : i + 1;
+    }
+    machine_.history().resize(history);
+  }
+
+  void add_key(const Thread& thread, const ObjectNode& object) {
+    const LeafState& state = thread.state;
+    const KeyAutomaton& keys = *object.keys;
+    const bool free = state.string == StringState::kBody && state.first == state.last &&
+                      (thread.frame->flags & kClassesAllowed) != 0 && mostly_universal(keys, state.q);
+    if (!free) return add_by_walk(thread);
+    // Nearly every text is a key of one class: take all, then look again at those tokens that touch a name.
+    TokenMask outer = std::move(mask_);
+    mask_.assign(outer.size(), 0);
+    Thread other = thread;
+    other.state.q = off_names(keys, state.q);
+    if (keys.label(other.state.q) != KeyAutomaton::kNoLabel &&
+        may_end_class(thread, object, keys.label(other.state.q))) {
+      // How the key is spelled does not matter behind it: its class does.
+      machine_.history().push_back('"');
+      const ThreadSet next = behind(other);
+      machine_.history().pop_back();
+      add_free_text(thread, next, kUnbounded, 0);
+      if (!keys.is_universal(state.q)) correct_names(thread, keys);
+    } else {
+      walk_leaf(thread, 0, mask_);
+    }
+    for (std::size_t i = 0; i < outer.size(); ++i) mask_[i] |= outer[i];
+  }
+
+  bool may_end_class(const Thread& thread, const ObjectNode& object, std::uint32_t label) const {
+    return may_add_class(machine_.graph(), object, *thread.frame, label & ~KeyAutomaton::kClass);
+  }
+
+  /// A state that texts without a name's beginning lead to, from here on; kDead when they lead to several.
+  static KeyAutomaton::State off_names(const KeyAutomaton& keys, KeyAutomaton::State q) {
+    if (keys.is_universal(q)) return q;
+    for (int byte = 0x7F; byte >= 0x20; --byte) {
+      const auto to = keys.step(q, static_cast<std::uint8_t>(byte));
+      if (to != KeyAutomaton::kDead && keys.is_universal(to)) return to;
+    }
+    return KeyAutomaton::kDead;
+  }
+
+  /// Between two characters, and everything but the names goes to one class in which every text goes on.
+  static bool mostly_universal(const KeyAutomaton& keys, KeyAutomaton::State q) {
+    return keys.free_but_names() && !keys.inside_character(q) && off_names(keys, q) != KeyAutomaton::kDead;
+  }
+
+  /// Along the bytes of names: what happens there is not what happens to other keys.
+  void correct_names(const Thread& thread, const KeyAutomaton& keys) {
+    const auto& nodes = trie_.nodes();
+    const std::size_t history = machine_.history().size();
+    std::vector<LeafState> levels = {thread.state};
+    for (std::uint32_t i = 1; i < trie_.n_nodes();) {
+      const std::size_t depth = nodes[i].depth;
+      const LeafState before = levels[depth - 1];
+      const std::uint8_t byte = nodes[i].byte;
+      if (byte == '"' || byte == '\\') {
+        forbid_all(mask_, trie_.tokens_below(i));
+        redo(thread, before, i, mask_);
+        i = nodes[i].end;
+        continue;
+      }
+      LeafState state = before;
+      state.q = keys.step(state.q, byte);
+      if (state.q == KeyAutomaton::kDead || keys.names_below(state.q).empty()) {  // as every other text
+        i = nodes[i].end;
+        continue;
+      }
+      machine_.history().resize(history + depth - 1);
+      machine_.history().push_back(static_cast<char>(byte));
+      levels.resize(depth);
+      levels.push_back(state);
+      ++i;
+    }
+    machine_.history().resize(history);
+  }
+
+  /// The tokens at and below `node` again, step by step; `before` is the state before its byte.
+  void redo(const Thread& thread, LeafState before, std::uint32_t node, TokenMask& mask) {
+    const TokenTrie::Node& at = trie_.nodes()[node];
+    Thread moved{thread.frame, thread.leaf, before};
+    const Machine::Leaf leaf = machine_.step_leaf(thread.leaf, thread.frame.get(), moved.state, at.byte);
+    if (leaf == Machine::Leaf::kDead) return;
+    // The bytes before it stand there already; branches that are over may have left more.
+    machine_.history().resize(start_of_walk_ + at.depth - 1);
+    machine_.history().push_back(static_cast<char>(at.byte));
+    allow_all(mask, trie_.tokens_at(node));
+    if (leaf == Machine::Leaf::kOpen) {
+      walk_leaf(moved, node, mask);
+    } else if (trie_.has_children(node)) {
+      walk_exactly(machine_, trie_, node, behind(moved), mask);
+    }
+  }
+
+  Machine& machine_;
+  const TokenVocabulary& vocabulary_;
+  const TokenTrie& trie_;
+  TokenMask& mask_;
+  std::size_t start_of_walk_ = machine_.history().size();
+};
+
+}  // namespace
+
+void allowed_plainly(Machine& machine, const ThreadSet& set, const TokenVocabulary& vocabulary, TokenMask& mask) {
+  walk_exactly(machine, vocabulary.trie(), 0, set, mask);
+}
+
+void allowed_tokens(Machine& machine, const ThreadSet& set, const TokenVocabulary& vocabulary, TokenMask& mask) {
+  MaskMaker maker(machine, vocabulary, mask);
+  for (const Thread& thread : set.threads) maker.add(thread);
+}
+
+}  // namespace hearth
