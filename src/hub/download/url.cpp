@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace hearth {
@@ -47,7 +48,9 @@ bool set(CURLU* url, std::string_view text) {
 }  // namespace
 
 bool Url::is_loopback() const {
-  return host == "localhost" || host == "[::1]" || host == "127.0.0.1" || host.starts_with("127.0.0.");
+  const bool is_number =
+      std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
+  return host == "localhost" || host == "[::1]" || (is_number && host.starts_with("127."));
 }
 
 std::optional<Url> parse_url(std::string_view text) {
