@@ -52,7 +52,8 @@ class Dfa {
   bool empty() const { return start_ == kDead; }
   /// Ascending, adjacent ones with the same target joined.
   std::span<const Edge> edges(State state) const;
-  /// How many words lead from `state` to acceptance, the empty one included; kInfinite when endless or too many to count.
+  /// How many words lead from `state` to acceptance, the empty one included; kInfinite when endless or too many to
+  /// count.
   std::uint32_t completions(State state) const { return completions_[state]; }
   /// The whole text is a word.
   bool matches(std::string_view text) const;

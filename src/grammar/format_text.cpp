@@ -31,8 +31,11 @@ DfaPointer regex() {
   const std::string counts = "\\{(?:\\d{1,3},?|0,\\d{1,3}|1,[1-9]\\d{0,2})\\}";
   const std::string quantifier = "(?:(?:[*+?]|" + counts + ")[?]?)?";
   std::string expression = "(?:" + atom + quantifier + "|[\\^$|])*";
+  const std::string opening = "(?:(?:" + atom + "|\\((?:\\?:)?";
+  const std::string closing = "\\))" + quantifier + "|[\\^$|])*";
   for (int depth = 0; depth < 3; ++depth) {
-    expression = "(?:(?:" + atom + "|\\((?:\\?:)?" + expression + "\\))" + quantifier + "|[\\^$|])*";
+    expression.insert(0, opening);
+    expression += closing;
   }
   return from_pattern(expression);
 }

@@ -51,9 +51,13 @@ std::vector<Spelled> spellings(std::int64_t limit, std::int64_t step = 1) {
     const std::string sign = n < 0 ? "-" : "";
     const std::string integer = sign + std::to_string(magnitude / 100);
     const std::string places = std::to_string(100 + magnitude % 100).substr(1);
-    result.push_back({n, integer + "." + places});
-    result.push_back({n, integer + "." + places + "000"});
-    if (places[1] == '0') result.push_back({n, integer + "." + places.substr(0, 1)});
+    std::vector<std::string> fractions = {places, places + "000"};
+    if (places[1] == '0') fractions.push_back(places.substr(0, 1));
+    for (const auto& fraction : fractions) {
+      std::string text = integer + '.';
+      text += fraction;
+      result.push_back({n, text});
+    }
     if (places == "00") result.push_back({n, integer});
     if (n == 0) {
       result.push_back({0, "-0"});
