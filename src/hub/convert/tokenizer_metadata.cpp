@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -44,13 +45,24 @@ std::optional<TokenId> find_named(const HfTokenizer& tokenizer, std::initializer
   return std::nullopt;
 }
 
-void set_special_ids(GgufWriter& writer, const HfTokenizer& tokenizer, std::int64_t n_tokens) {
+/// config.json's word for a token that the tokenizer leaves open: llama.cpp takes GPT-2's ids where a file says
+/// nothing.
+std::optional<TokenId> config_id(const HfFolder& folder, const char* key) {
+  const auto ids = hf_token_ids(JsonObject(folder.config, (folder.path / "config.json").string()), key);
+  if (ids.empty() || ids[0] < 0 || ids[0] > std::numeric_limits<TokenId>::max()) return std::nullopt;
+  return static_cast<TokenId>(ids[0]);
+}
+
+void set_special_ids(GgufWriter& writer, const HfFolder& folder, const HfTokenizer& tokenizer, std::int64_t n_tokens) {
   const auto id_of = [&](const char* key) { return tokenizer.named(key); };
   const bool is_encoder = tokenizer.kind == HfTokenizer::Kind::kWordPiece;
   const auto cls = id_of("cls_token");
-  set_id(writer, "bos_token_id", is_encoder && cls ? cls : tokenizer.bos(), n_tokens);
-  set_id(writer, "eos_token_id", tokenizer.eos(), n_tokens);
-  set_id(writer, "unknown_token_id", id_of("unk_token"), n_tokens);
+  const auto bos = is_encoder && cls ? cls : tokenizer.bos();
+  set_id(writer, "bos_token_id", bos ? bos : config_id(folder, "bos_token_id"), n_tokens);
+  set_id(writer, "eos_token_id", tokenizer.eos() ? tokenizer.eos() : config_id(folder, "eos_token_id"), n_tokens);
+  // A byte-level vocabulary can write everything: what its configuration calls unknown never stands for a text.
+  if (tokenizer.kind != HfTokenizer::Kind::kByteLevelBpe)
+    set_id(writer, "unknown_token_id", id_of("unk_token"), n_tokens);
   set_id(writer, "seperator_token_id", id_of("sep_token"), n_tokens);  // the format spells it so
   set_id(writer, "padding_token_id", id_of("pad_token"), n_tokens);
   if (is_encoder) set_id(writer, "cls_token_id", cls, n_tokens);
@@ -129,7 +141,7 @@ void set_tokenizer_metadata(GgufWriter& writer, const HfFolder& folder, const Tr
   const std::int64_t n_tokens = spec.n_vocab;
   set_tokenizer_model(writer, tokenizer, spec.architecture);
   set_tokens(writer, tokenizer, n_tokens, notes);
-  set_special_ids(writer, tokenizer, n_tokens);
+  set_special_ids(writer, folder, tokenizer, n_tokens);
   set_stop_ids(writer, folder, tokenizer, n_tokens, notes);
   set_surrounding(writer, tokenizer);
   if (!folder.chat_template.empty()) writer.set("tokenizer.chat_template", folder.chat_template);
