@@ -71,8 +71,22 @@ class MaskMaker {
     return next;
   }
 
+  /// While it lives the history has one byte more, whichever that is: what is asked is what follows a leaf that ends
+  /// later, not here.
+  class Later {
+   public:
+    explicit Later(Machine& machine) : machine_(machine) { machine_.history().push_back('"'); }
+    Later(const Later&) = delete;
+    Later& operator=(const Later&) = delete;
+    ~Later() { machine_.history().pop_back(); }
+
+   private:
+    Machine& machine_;
+  };
+
   /// Through the vocabulary's cache: what happens depends on the automaton's state, and on the byte behind the end.
   void add_cached(const Thread& thread, const DfaPointer& dfa, std::uint32_t string) {
+    const Later later(machine_);
     const ThreadSet next = behind(thread);
     const TokenVocabulary::Key key{dfa.get(), thread.state.q, string, machine_.next_bytes(next)};
     std::shared_ptr<const LexemeMask> lexeme = vocabulary_.find(key);
@@ -153,7 +167,7 @@ class MaskMaker {
     const bool counted = string.min > 0 || string.max != kUnbounded;
     if (is_free_text(string, state)) {
       const std::uint32_t room = string.max == kUnbounded ? kUnbounded : string.max - state.count;
-      return add_free_text(thread, behind(thread), room, string.min > state.count ? string.min - state.count : 0);
+      return add_free_text(thread, thread, room, string.min > state.count ? string.min - state.count : 0);
     }
     // With bounds on its length, before the quote or in the middle of a character or an escape: few tokens go on there.
     // So does what follows depend on the text where no two may be equal.
@@ -166,9 +180,12 @@ class MaskMaker {
   }
 
   /// In the middle of a string of any text, between two characters: `room` more may come, `needed` must.
-  void add_free_text(const Thread& thread, const ThreadSet& next, std::uint32_t room, std::uint32_t needed) {
+  /// `ending`: as `thread`, where it may end.
+  void add_free_text(const Thread& thread, const Thread& ending, std::uint32_t room, std::uint32_t needed) {
     const TextMasks& text = vocabulary_.text_masks();
     for (const TokenId id : text.several) add_by_steps(thread, id);
+    const Later later(machine_);
+    const ThreadSet next = behind(ending);
     const std::size_t n_lengths = text.first_of_length.size() - 1;
     const bool all_fit = room >= n_lengths && room >= text.closing.size() && room >= text.beyond.size();
     if (all_fit && needed == 0) {
@@ -244,10 +261,7 @@ class MaskMaker {
     if (keys.label(other.state.q) != KeyAutomaton::kNoLabel &&
         may_end_class(thread, object, keys.label(other.state.q))) {
       // How the key is spelled does not matter behind it: its class does.
-      machine_.history().push_back('"');
-      const ThreadSet next = behind(other);
-      machine_.history().pop_back();
-      add_free_text(thread, next, kUnbounded, 0);
+      add_free_text(thread, other, kUnbounded, 0);
       if (!keys.is_universal(state.q)) correct_names(thread, keys);
     } else {
       walk_leaf(thread, 0, mask_);
@@ -286,6 +300,10 @@ class MaskMaker {
       if (byte == '"' || byte == '\\') {
         forbid_all(mask_, trie_.tokens_below(i));
         redo(thread, before, i, mask_);
+        i = nodes[i].end;
+        continue;
+      }
+      if (byte < 0x20) {  // may stand in a name, but not for itself in a string
         i = nodes[i].end;
         continue;
       }
