@@ -24,7 +24,9 @@ SystemReport system_report();
 /// Where things are, in the XDG way: config.toml, data, models. HEARTH_CONFIG_HOME, HEARTH_DATA_HOME, HEARTH_CACHE_HOME
 /// override.
 struct Paths {
-  std::string config_file, data_folder, models_folder, history_file, state_file;
+  std::string config_file, data_folder, history_file, state_file;
+  std::string models_folder;  ///< imported models, and those fetched from an address that is no hub's
+  std::string hub_folder;     ///< what is pulled: the cache that Hugging Face's programs share (HF_HOME, HF_HUB_CACHE)
 };
 Paths paths();
 

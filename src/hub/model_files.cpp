@@ -6,7 +6,7 @@
 #include <array>
 #include <map>
 
-#include "hub/catalog/quantization.h"
+#include "hub/catalog/quantization_label.h"
 
 namespace hearth {
 namespace {
@@ -51,7 +51,7 @@ bool is_other_gguf(std::string_view name) {
 }
 
 std::string quantization_of(const std::string& name) {
-  const Quantization* found = quantization_in_file_name(name);
+  const QuantizationLabel* found = quantization_in_file_name(name);
   return found == nullptr ? "" : std::string(found->name);
 }
 

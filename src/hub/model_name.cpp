@@ -9,7 +9,7 @@
 #include "base/quote.h"
 #include "base/unicode.h"
 #include "hearth/error.h"
-#include "hub/catalog/quantization.h"
+#include "hub/catalog/quantization_label.h"
 
 namespace hearth {
 namespace {
@@ -38,7 +38,7 @@ std::vector<std::string> split(std::string_view text, char mark) {
 
 std::string checked_quantization(std::string_view text, std::string_view typed) {
   if (typed.empty()) refuse(text, "nothing stands behind the ':'");
-  const Quantization* known = find_quantization(typed);
+  const QuantizationLabel* known = find_quantization_label(typed);
   if (known == nullptr) refuse(text, fmt::format("there is no quantization {}", quote(typed)));
   return std::string(known->name);
 }

@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 3> kCpus = {"portable", "avx2", "avx512"}
 // Ranges of the sampling values are those of hearth::validate(), which has the last word.
 constexpr std::array kKeys = {
     SettingKey{"model", "HEARTH_MODEL", "", SettingKind::kPath},
+    SettingKey{"model_folders", "HEARTH_MODEL_FOLDERS", "", SettingKind::kText},
     SettingKey{"system", "HEARTH_SYSTEM", "", SettingKind::kText},
     SettingKey{"threads", "HEARTH_THREADS", "0", SettingKind::kInteger, 0, 1024},
     SettingKey{"context", "HEARTH_CONTEXT", "0", SettingKind::kInteger, 0, kMaxTokens},

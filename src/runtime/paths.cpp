@@ -30,6 +30,17 @@ fs::path folder(const char* own_variable, const char* xdg_variable, const char* 
   return home_folder() / below_home / "hearth";
 }
 
+/// Hugging Face's own rules (huggingface_hub/constants.py), since the cache is shared with its programs.
+fs::path hub_folder() {
+  for (const char* variable : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
+    if (const char* set = std::getenv(variable); set != nullptr && *set != '\0') return set;
+  }
+  if (const char* set = std::getenv("HF_HOME"); set != nullptr && *set != '\0') return fs::path(set) / "hub";
+  const char* xdg = std::getenv("XDG_CACHE_HOME");
+  const fs::path cache = xdg != nullptr && *xdg == '/' ? fs::path(xdg) : home_folder() / ".cache";
+  return cache / "huggingface" / "hub";
+}
+
 }  // namespace
 
 Paths paths() {
@@ -40,6 +51,7 @@ Paths paths() {
   paths.config_file = (config / "config.toml").string();
   paths.data_folder = data.string();
   paths.models_folder = (cache / "models").string();
+  paths.hub_folder = hub_folder().string();
   paths.history_file = (data / "chat_history").string();
   paths.state_file = (data / "state.json").string();
   return paths;

@@ -1,7 +1,10 @@
 // The public TextTokenizer and render_template: tokenizers and templates without weights.
 #include <fmt/format.h>
 
+#include <array>
 #include <filesystem>
+#include <fstream>
+#include <system_error>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -23,6 +26,15 @@ std::string token_text(const Tokenizer& tokenizer, std::optional<TokenId> id) {
   return id ? std::string(tokenizer.token_text(*id)) : "";
 }
 
+/// By its first bytes: Ollama's files have no ending.
+bool is_gguf(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return false;
+  std::array<char, 4> magic = {};
+  std::ifstream(path, std::ios::binary).read(magic.data(), magic.size());
+  return path.extension() == ".gguf" || std::string_view(magic.data(), magic.size()) == "GGUF";
+}
+
 json::array parse_array(const std::string& text, const char* what) {
   json::value value = parse_json(text, what);
   if (!value.is_array()) throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: expected a JSON array", what));
@@ -42,7 +54,7 @@ TextTokenizer::~TextTokenizer() = default;
 
 TextTokenizer TextTokenizer::load(const std::string& path) {
   auto impl = std::make_unique<Impl>();
-  if (fs::is_regular_file(path) && fs::path(path).extension() == ".gguf") {
+  if (is_gguf(path)) {
     impl->tokenizer = load_gguf_tokenizer(*GgufFile::open(path));
   } else {
     impl->tokenizer = load_hf_tokenizer(path);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "hub/catalog/catalog_data.h"
-#include "hub/catalog/quantization.h"
+#include "hub/catalog/quantization_label.h"
 
 namespace hearth {
 namespace {
@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 4> kIdleWords = {"-instruct", "-chat", "-
 }  // namespace
 
 std::string CatalogEntry::file_of(std::string_view quantization) const {
-  const Quantization* known = find_quantization(quantization);
+  const QuantizationLabel* known = find_quantization_label(quantization);
   const std::string wanted(known == nullptr ? quantization : known->name);
   if (const auto named = files.find(wanted); named != files.end()) return named->second;
   if (file.empty()) return "";
@@ -80,7 +80,7 @@ std::optional<CatalogMatch> Catalog::find(std::string_view name) const {
   std::string quantization;
   const std::size_t mark = rest.find_last_of(":-");
   if (mark != std::string::npos) {
-    if (const Quantization* known = find_quantization(rest.substr(mark + 1))) {
+    if (const QuantizationLabel* known = find_quantization_label(rest.substr(mark + 1))) {
       quantization = known->name;
       rest.resize(mark);
     }

@@ -9,7 +9,7 @@
 #include "base/quote.h"
 #include "hearth/error.h"
 #include "hub/catalog/catalog.h"
-#include "hub/catalog/quantization.h"
+#include "hub/catalog/quantization_label.h"
 #include "hub/model_name.h"
 
 namespace hearth {
@@ -122,7 +122,7 @@ class EntryReader {
       fail(table_, fmt::format("repository {} must read owner/repo", quote(entry.repository)));
     }
     for (const std::string& quantization : entry.quantizations) {
-      if (find_quantization(quantization) == nullptr) {
+      if (find_quantization_label(quantization) == nullptr) {
         fail(table_, fmt::format("there is no quantization {}", quote(quantization)));
       }
     }

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "format/gguf.h"
 #include "hearth/error.h"
-#include "hub/catalog/quantization.h"
+#include "hub/catalog/quantization_label.h"
 
 namespace hearth {
 namespace {
@@ -23,7 +23,7 @@ void look_into_gguf(StoredModel& model) {
   const auto file = GgufFile::open(model.path);
   model.architecture = file->string("general.architecture").value_or("");
   if (!model.quantization.empty()) return;
-  const Quantization* known = quantization_of_file_type(file->integer("general.file_type").value_or(-1));
+  const QuantizationLabel* known = quantization_of_file_type(file->integer("general.file_type").value_or(-1));
   if (known != nullptr) model.quantization = known->name;
 }
 

@@ -1,4 +1,4 @@
-#include "hub/catalog/quantization.h"
+#include "hub/catalog/quantization_label.h"
 
 #include <gtest/gtest.h>
 
@@ -6,11 +6,11 @@ namespace hearth {
 namespace {
 
 std::string in_name(std::string_view file) {
-  const Quantization* found = quantization_in_file_name(file);
+  const QuantizationLabel* found = quantization_in_file_name(file);
   return found == nullptr ? "" : std::string(found->name);
 }
 
-TEST(Quantization, IsReadFromFileNames) {
+TEST(QuantizationLabel, IsReadFromFileNames) {
   EXPECT_EQ(in_name("qwen2.5-0.5b-instruct-q4_k_m.gguf"), "Q4_K_M");
   EXPECT_EQ(in_name("qwen2.5-7b-instruct-q4_k_m-00001-of-00002.gguf"), "Q4_K_M");
   EXPECT_EQ(in_name("tinyllama-1.1b-chat-v1.0.Q5_K_S.gguf"), "Q5_K_S");
@@ -24,17 +24,17 @@ TEST(Quantization, IsReadFromFileNames) {
   EXPECT_EQ(in_name("gguf-f16/x-Q6_K.gguf"), "Q6_K");  // the last one
 }
 
-TEST(Quantization, IsFoundByNameWhateverTheCase) {
-  ASSERT_NE(find_quantization("q4_k_m"), nullptr);
-  EXPECT_EQ(find_quantization("q4_k_m")->name, "Q4_K_M");
-  EXPECT_EQ(find_quantization("fp16")->name, "F16");
-  EXPECT_EQ(find_quantization("Q9_9"), nullptr);
+TEST(QuantizationLabel, IsFoundByNameWhateverTheCase) {
+  ASSERT_NE(find_quantization_label("q4_k_m"), nullptr);
+  EXPECT_EQ(find_quantization_label("q4_k_m")->name, "Q4_K_M");
+  EXPECT_EQ(find_quantization_label("fp16")->name, "F16");
+  EXPECT_EQ(find_quantization_label("Q9_9"), nullptr);
   EXPECT_LT(quality_rank("Q8_0"), quality_rank("Q4_K_M"));
   EXPECT_LT(quality_rank("Q4_K_M"), quality_rank("Q2_K"));
   EXPECT_LT(quality_rank("Q2_K"), quality_rank("what"));
 }
 
-TEST(Quantization, FileTypesAreThoseOfLlamaCpp) {
+TEST(QuantizationLabel, FileTypesAreThoseOfLlamaCpp) {
   EXPECT_EQ(quantization_of_file_type(15)->name, "Q4_K_M");
   EXPECT_EQ(quantization_of_file_type(7)->name, "Q8_0");
   EXPECT_EQ(quantization_of_file_type(-1), nullptr);

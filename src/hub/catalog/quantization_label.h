@@ -8,25 +8,25 @@
 
 namespace hearth {
 
-struct Quantization {
+struct QuantizationLabel {
   std::string_view name;   ///< "Q4_K_M"
   double bits_per_weight;  ///< about, over a whole model: mixtures differ a little from one to the next
 };
 
 /// Every one that Hearth runs, best first.
-std::span<const Quantization> quantizations();
+std::span<const QuantizationLabel> quantization_labels();
 
 /// By name, whatever the case; "fp16" and "f16" are one. nullptr where there is none of that name.
-const Quantization* find_quantization(std::string_view name);
+const QuantizationLabel* find_quantization_label(std::string_view name);
 
 /// The one that a file name states ("qwen2.5-0.5b-instruct-q4_k_m-00001-of-00002.gguf"), the last one where there are
 /// several; nullptr without any.
-const Quantization* quantization_in_file_name(std::string_view file_name);
+const QuantizationLabel* quantization_in_file_name(std::string_view file_name);
 
 /// By the number that `general.file_type` of a GGUF file holds (llama.h, enum llama_ftype); nullptr for unknown ones.
-const Quantization* quantization_of_file_type(std::int64_t file_type);
+const QuantizationLabel* quantization_of_file_type(std::int64_t file_type);
 
-/// Position in quantizations(): smaller is better. One that is not known comes last.
+/// Position in quantization_labels(): smaller is better. One that is not known comes last.
 std::size_t quality_rank(std::string_view name);
 
 }  // namespace hearth

@@ -1,0 +1,85 @@
+// Which model of the catalog to take.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "hearth/error.h"
+#include "hearth/system.h"
+#include "hub/catalog/quantization_label.h"
+#include "runtime/library/fit.h"
+
+namespace hearth {
+namespace {
+
+/// About as fast as a person reads; below it an answer is waited for.
+constexpr double kReadingSpeed = 5;
+/// While one develops, an answer should be there at once.
+constexpr double kQuickSpeed = 15;
+
+double gibibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (std::uint64_t{1} << 30); }
+
+std::string reason(const Recommendation& one, bool production) {
+  const FitReport& fit = one.fit;
+  std::string why = fmt::format("{} needs about {:.1f} GiB of {:.1f} GiB free", fit.quantization,
+                                gibibytes(fit.need.total()), gibibytes(fit.memory_available));
+  if (!fit.fits) why += ": too much";
+  if (fit.tokens_per_second > 0) {
+    const double wanted = production ? kReadingSpeed : kQuickSpeed;
+    why += fmt::format(", about {:.0f} tokens/s", std::max(1.0, fit.tokens_per_second));
+    if (fit.tokens_per_second < wanted) why += production ? " (slower than reading)" : " (not quick)";
+  }
+  if (!one.model.commercial) why += "; no commercial use";
+  if (!one.model.accept.empty()) why += "; its licence must be accepted first";
+  return why;
+}
+
+/// Larger is better, at each place before the next.
+auto rank(const Recommendation& one, bool production) {
+  const FitReport& fit = one.fit;
+  const bool is_encoder = fit.tokens_per_second == 0;
+  const double wanted = production ? kReadingSpeed : kQuickSpeed;
+  const bool is_bearable = is_encoder || fit.tokens_per_second >= wanted;
+  const auto parameters = static_cast<double>(one.model.parameters);
+  // What cannot be used at work, or not without asking first, comes behind what can.
+  const bool is_free = one.model.commercial || !production;
+  // Of those that are too slow, the quickest; of the others the most capable one, which among one's peers is the
+  // larger.
+  const double merit = is_bearable ? parameters : -parameters;
+  // The order of one size is that of age: the catalog has the newer ones' larger vocabulary and context.
+  return std::tuple(fit.fits, is_free, is_bearable, one.model.accept.empty(), merit, one.model.context);
+}
+
+}  // namespace
+
+std::vector<Recommendation> recommend_for(const Machine& machine, const Catalog& catalog, const std::string& purpose,
+                                          bool production, std::int64_t context) {
+  std::vector<Recommendation> found;
+  for (const CatalogEntry& entry : catalog.entries()) {
+    if (std::find(entry.purposes.begin(), entry.purposes.end(), purpose) == entry.purposes.end()) continue;
+    // An embedder that also knows code is no answer to "write me code".
+    const bool embeds = std::find(entry.purposes.begin(), entry.purposes.end(), "embed") != entry.purposes.end();
+    if (embeds && purpose != "embed") continue;
+    if (context > 0 && entry.context > 0 && entry.context < context) continue;
+    try {
+      Recommendation one;
+      one.model = public_entry(entry);
+      one.fit = fit_of_entry(entry, "", context, machine.memory, machine.bandwidth);
+      found.push_back(std::move(one));
+    } catch (const Error&) {
+      continue;  // the catalog does not know its size: nothing can be said of it
+    }
+  }
+  std::stable_sort(found.begin(), found.end(), [&](const Recommendation& a, const Recommendation& b) {
+    return rank(a, production) > rank(b, production);
+  });
+  for (Recommendation& one : found) one.why = reason(one, production);
+  return found;
+}
+
+std::vector<Recommendation> recommend_models(const std::string& purpose, bool production, std::int64_t context) {
+  const Machine machine{system_report().memory_available, measure_memory_bandwidth()};
+  return recommend_for(machine, load_catalog(library_places().config_folder), purpose, production, context);
+}
+
+}  // namespace hearth
