@@ -13,6 +13,7 @@
 #include "cli/model_choice.h"
 #include "cli/model_flags.h"
 #include "cli/notice.h"
+#include "cli/obtain_model.h"
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/prompt_request.h"
@@ -24,7 +25,7 @@ namespace {
 
 struct ChatFlags {
   std::optional<std::string> model, system;
-  bool as_json = false;
+  bool yes = false, as_json = false;
   ModelFlags model_flags;
   GenerationFlags generation;
 };
@@ -32,7 +33,8 @@ struct ChatFlags {
 CommandLine chat_command_line(ChatFlags& flags) {
   CommandLine line(
       "chat", "[MODEL]",
-      "Holds a conversation. MODEL is a GGUF file or a Hugging Face folder; without it: HEARTH_MODEL, the\n"
+      "Holds a conversation. MODEL is a name (qwen2.5:0.5b), a GGUF file or a Hugging Face folder; without it: "
+      "HEARTH_MODEL, the\n"
       "project's .env, the config, the model used last. /help lists the commands; Ctrl-C stops an answer.\n"
       "From a pipe, each line is a message and only the answers go to stdout.",
       "hearth chat model.gguf\n"
@@ -40,6 +42,7 @@ CommandLine chat_command_line(ChatFlags& flags) {
       "printf 'Hello\\nWhat did I say?\\n' | hearth chat model.gguf");
   line.heading("Conversation");
   line.value("-m,--model", "MODEL", "The model, as the word MODEL", flags.model);
+  line.toggle("-y,--yes", "Fetch the model without asking when it is not on this disk", flags.yes);
   line.value("--system", "TEXT", "What the model is told before the conversation", flags.system);
   line.toggle("--json", "Each answer as a JSON object on a line", flags.as_json);
   flags.generation.add_to(line);
@@ -69,24 +72,26 @@ int chat_verb(const Arguments& arguments) {
 
   const auto settings = hearth::settings(flags.model_flags.given());
   const auto named = !line.words().empty() ? std::optional(line.words()[0]) : flags.model;
-  const ModelChoice choice = choose_model(named, {}, default_model());
+  const ModelChoice choice = choose_model(named, {}, default_model(), is_model_name);
   const ChatStyle style{is_interactive(), flags.as_json};
   if (!choice.origin.empty()) notice(choice_notice(choice));
 
   const auto params_of = [&](const Model& model) {
     return flags.generation.resolve(model.default_sampling(), settings);
   };
-  const auto change_model = [&](ChatSession& session, const std::string& path) {
+  const auto change_model = [&](ChatSession& session, const std::string& name) {
+    const std::string path = locate_model(name);
     Model model = load_generator(path, settings);
     const GenerationParams defaults = params_of(model);
     session.change_model(std::move(model), path, defaults);
   };
-  Model model = load_generator(choice.path, settings);
+  const std::string path = obtain_model(choice.path, flags.yes);
+  Model model = load_generator(path, settings);
   const std::string about = continues_text_notice(model.info());
   if (!about.empty()) notice(about);
 
   GenerationParams params = params_of(model);
-  ChatSession session(std::move(model), choice.path, std::move(params),
+  ChatSession session(std::move(model), path, std::move(params),
                       flags.system ? *flags.system : setting_value(settings, "system"));
   std::unique_ptr<LineReader> reader;
   if (style.interactive) {

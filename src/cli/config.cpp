@@ -34,7 +34,8 @@ std::string as_table(const std::vector<Setting>& settings) {
     text += fmt::format("{:<16}{:<{}}  {}\n", setting.name, value, width, setting.origin);
   }
   const Paths files = paths();
-  text += fmt::format("\nThe config is {}; data is in {}.\n", files.config_file, files.data_folder);
+  text += fmt::format("\nThe config is {}; data is in {}; pulled models are in {}.\n", files.config_file,
+                      files.data_folder, files.hub_folder);
   return text;
 }
 

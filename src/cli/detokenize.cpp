@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
+#include "hearth/hub.h"
 #include "hearth/text.h"
 
 namespace hearth::cli {
@@ -40,7 +41,7 @@ int detokenize_verb(const Arguments& arguments) {
         words.size() > 1 ? fmt::format("{}", fmt::join(words.begin() + 1, words.end(), " ")) : read_input();
     ids = parse_ids(text, "an id");
   }
-  const TextTokenizer tokenizer = TextTokenizer::load(words[0]);
+  const TextTokenizer tokenizer = TextTokenizer::load(locate_model(words[0]));
   if (json_lines) {
     return answer_json_lines(
         [&](const JsonObject& object) { return text_json(tokenizer.decode(require_ids(object), skip_special)); });

@@ -15,6 +15,7 @@
 #include "cli/program.h"
 #include "cli/terminal_text.h"
 #include "cli/verbs.h"
+#include "hearth/hub.h"
 #include "hearth/model.h"
 #include "hearth/system.h"
 
@@ -31,7 +32,7 @@ struct Fit {
 
 Fit check_fit(const std::string& path, const ModelOptions& options, const SystemReport& system) {
   Fit fit;
-  fit.info = hearth::inspect(path).info;
+  fit.info = hearth::inspect(locate_model(path)).info;
   fit.context = options.context > 0 ? options.context : usual_context(fit.info);
   fit.need = memory_need(fit.info, fit.context, options.kv_type);
   fit.fits = fit.need.total() <= system.memory_available;
@@ -62,7 +63,8 @@ std::string machine_lines(const SystemReport& system) {
 std::string file_lines(const Paths& files, const std::optional<Setting>& model) {
   std::string text = row("config", present(files.config_file));
   text += row("data", present(files.data_folder));
-  text += row("models", present(files.models_folder));
+  text += row("models", present(files.hub_folder));
+  text += row("own models", present(files.models_folder));
   text += row("default model", model ? fmt::format("{} ({})", model->value, model->origin) : "none yet");
   return text;
 }
@@ -102,6 +104,7 @@ json::object as_json_object(const SystemReport& system, const Paths& files, cons
       {"config_file", json_string(files.config_file)},
       {"data_folder", json_string(files.data_folder)},
       {"models_folder", json_string(files.models_folder)},
+      {"hub_folder", json_string(files.hub_folder)},
       {"default_model", nullptr},
   };
   if (model) {

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
+#include "hearth/hub.h"
 #include "hearth/model.h"
 
 namespace hearth::cli {
@@ -28,7 +29,7 @@ int inspect_verb(const Arguments& arguments) {
 
   const auto settings = hearth::settings(flags.given());
   const ModelOptions options = model_options(settings);
-  const FileReport report = hearth::inspect(line.words()[0]);
+  const FileReport report = hearth::inspect(locate_model(line.words()[0]));
   const std::int64_t context = options.context > 0 ? options.context : usual_context(report.info);
   const MemoryNeed need = memory_need(report.info, context, options.kv_type);
   Output& out = standard_output();

@@ -31,13 +31,16 @@ bool looks_like_path(std::string_view word) {
 }  // namespace
 
 ModelChoice choose_model(const std::optional<std::string>& named, const std::vector<std::string>& words,
-                         const std::optional<Setting>& fallback) {
+                         const std::optional<Setting>& fallback,
+                         const std::function<bool(const std::string&)>& is_name) {
+  const auto names_model = [&](const std::string& word) { return is_name && is_name(word); };
   if (named) {
-    if (!exists(*named)) not_found(*named);
+    if (!exists(*named) && !names_model(*named)) not_found(*named);
     return {*named, "", words};
   }
-  if (!words.empty() && (exists(words[0]) || looks_like_path(words[0]))) {
-    if (!exists(words[0])) not_found(words[0]);
+  const bool is_model = !words.empty() && (exists(words[0]) || names_model(words[0]));
+  if (!words.empty() && (is_model || looks_like_path(words[0]))) {
+    if (!is_model) not_found(words[0]);
     return {words[0], "", {words.begin() + 1, words.end()}};
   }
   if (fallback) return {fallback->value, fallback->origin, words};

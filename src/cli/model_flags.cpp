@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "cli/numbers.h"
+#include "hearth/hub.h"
 
 namespace hearth::cli {
 
@@ -43,15 +44,19 @@ ModelOptions model_options(const std::vector<Setting>& settings) {
   return options;
 }
 
-Model load_model(const std::string& path, const std::vector<Setting>& settings) {
+Model load_model(const std::string& name, const std::vector<Setting>& settings) {
   // The kernels look for HEARTH_CPU in the environment when they are first needed; a setting from a file reaches them
   // there.
   const std::string cpu = setting_value(settings, "cpu");
   if (!cpu.empty()) ::setenv("HEARTH_CPU", cpu.c_str(), 1);
-  return Model::load(path, model_options(settings));
+  const std::string path = locate_model(name);
+  Model model = Model::load(path, model_options(settings));
+  note_model_used(path);
+  return model;
 }
 
-Model load_generator(const std::string& path, const std::vector<Setting>& settings) {
+Model load_generator(const std::string& name, const std::vector<Setting>& settings) {
+  const std::string path = locate_model(name);
   Model model = load_model(path, settings);
   if (model.info().is_encoder) {
     throw Error(ErrorCode::kUnsupported, fmt::format("{}: this model turns text into vectors and generates none", path),

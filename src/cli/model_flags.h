@@ -29,11 +29,12 @@ class ModelFlags {
 
 /// Model options out of settings that hold already (flag > environment > .env > config > default).
 ModelOptions model_options(const std::vector<Setting>& settings);
-/// Loads with these settings; "cpu" among them is put in force first. Errors as Model::load.
-Model load_model(const std::string& path, const std::vector<Setting>& settings);
+/// Loads a path, or a name of what is on this disk, with these settings; "cpu" among them is put in force first.
+/// Errors: as locate_model() and Model::load.
+Model load_model(const std::string& name, const std::vector<Setting>& settings);
 /// As load_model(), for a model that generates, which is remembered as the one used last. Errors: also kUnsupported for
 /// one that only embeds.
-Model load_generator(const std::string& path, const std::vector<Setting>& settings);
+Model load_generator(const std::string& name, const std::vector<Setting>& settings);
 std::string setting_value(const std::vector<Setting>& settings, const std::string& name);
 
 }  // namespace hearth::cli

@@ -34,6 +34,17 @@ struct Verb {
 constexpr std::array kVerbs = {
     Verb{"run", "answer one prompt", run_verb},
     Verb{"chat", "hold a conversation", chat_verb},
+    Verb{"pull", "fetch a model by its name", pull_verb},
+    Verb{"list", "the models on this disk", list_verb},
+    Verb{"show", "what is known of a model", show_verb},
+    Verb{"search", "models that Hearth knows by name", search_verb},
+    Verb{"recommend", "which model suits this machine", recommend_verb},
+    Verb{"fits", "whether a model fits, with numbers", fits_verb},
+    Verb{"rm", "remove a model or an alias", rm_verb},
+    Verb{"cp", "a second name for a model, no copy", cp_verb},
+    Verb{"alias", "names of your own", alias_verb},
+    Verb{"verify", "hash a model again", verify_verb},
+    Verb{"prune", "remove interrupted downloads", prune_verb},
     Verb{"embed", "turn text into vectors", embed_verb},
     Verb{"similarity", "how alike two texts are", similarity_verb},
     Verb{"inspect", "what a model file holds and needs", inspect_verb},
@@ -46,6 +57,7 @@ constexpr std::array kVerbs = {
     Verb{"convert", "a Hugging Face folder to GGUF", convert_verb},
     Verb{"import", "put a model file under a name", import_verb},
     Verb{"doctor", "this machine, and whether a model fits", doctor_verb},
+    Verb{"completion", "verbs and names for your shell's Tab", completion_verb},
     Verb{"config", "every setting and where it comes from", config_verb},
     Verb{"version", "the version of Hearth", version_verb},
 };
@@ -58,7 +70,7 @@ std::string overview() {
   for (const Verb& verb : kVerbs) text += fmt::format("  {:<12}{}\n", verb.name, verb.summary);
   text +=
       "\nExamples:\n"
-      "  hearth chat model.gguf\n"
+      "  hearth chat qwen2.5:0.5b\n"
       "  hearth run model.gguf \"Why is the sky blue?\"\n"
       "  cat notes.txt | hearth run model.gguf -p \"Summarise:\"\n\n"
       "'hearth VERB --help' tells more about one verb.\n";
@@ -68,9 +80,7 @@ std::string overview() {
 const Verb& find_verb(const std::string& name) {
   const auto* found = std::find_if(kVerbs.begin(), kVerbs.end(), [&](const Verb& verb) { return verb.name == name; });
   if (found != kVerbs.end()) return *found;
-  std::vector<std::string> names;
-  names.reserve(kVerbs.size());
-  for (const Verb& verb : kVerbs) names.emplace_back(verb.name);
+  const std::vector<std::string> names = verb_names();
   const bool is_flag = name.starts_with('-');
   throw UsageError(fmt::format("there is no {} {}", is_flag ? "flag" : "verb", quote(name)),
                    is_flag ? "flags come after the verb; 'hearth --help' lists the verbs"
@@ -141,6 +151,13 @@ int guarded_dispatch(const Arguments& arguments) {
 }
 
 }  // namespace
+
+std::vector<std::string> verb_names() {
+  std::vector<std::string> names;
+  names.reserve(kVerbs.size());
+  for (const Verb& verb : kVerbs) names.emplace_back(verb.name);
+  return names;
+}
 
 int exit_status(ErrorCode code) {
   switch (code) {

@@ -14,6 +14,7 @@
 #include "cli/model_choice.h"
 #include "cli/model_flags.h"
 #include "cli/notice.h"
+#include "cli/obtain_model.h"
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/prompt_request.h"
@@ -24,7 +25,7 @@ namespace {
 
 struct RunFlags {
   std::optional<std::string> model, prompt, system;
-  bool raw = false, parse_special = false, stats = false, as_json = false;
+  bool yes = false, raw = false, parse_special = false, stats = false, as_json = false;
   ModelFlags model_flags;
   GenerationFlags generation;
 };
@@ -34,7 +35,8 @@ CommandLine run_command_line(RunFlags& flags) {
       "run", "[MODEL] [PROMPT…]",
       "Answers one prompt. The answer goes to stdout as it is made and nothing else does; notices go to stderr.\n"
       "The prompt is the words, or -p, or standard input; input from a pipe or file is put behind the words.\n"
-      "MODEL is a GGUF file or a Hugging Face folder. Without it: HEARTH_MODEL, the project's .env, the config,\n"
+      "MODEL is a name (qwen2.5:0.5b), a GGUF file or a Hugging Face folder. Without it: HEARTH_MODEL, the project's "
+      ".env, the config,\n"
       "the model used last. Ctrl-C stops the answer.",
       "hearth run model.gguf \"Why is the sky blue?\"\n"
       "hearth run model.gguf -p \"Once upon a time\" --raw -n 100 --temp 0\n"
@@ -46,6 +48,7 @@ CommandLine run_command_line(RunFlags& flags) {
   line.value("--system", "TEXT", "What the model is told before the conversation", flags.system);
   line.toggle("--raw", "Leave the chat template out and continue the text", flags.raw);
   line.toggle("--parse-special", "With --raw: names of control tokens are these tokens", flags.parse_special);
+  line.toggle("-y,--yes", "Fetch the model without asking when it is not on this disk", flags.yes);
   flags.generation.add_to(line);
   flags.model_flags.add_to(line);
   line.heading("Output");
@@ -82,7 +85,7 @@ int run_verb(const Arguments& arguments) {
   if (flags.raw && flags.system) line.fail("--raw leaves the chat template out, and --system with it");
 
   const auto settings = hearth::settings(flags.model_flags.given());
-  const ModelChoice choice = choose_model(flags.model, line.words(), default_model());
+  const ModelChoice choice = choose_model(flags.model, line.words(), default_model(), is_model_name);
   PromptText text;
   text.prompt = read_prompt(line, flags, choice.words);
   text.system = flags.system ? *flags.system : flags.raw ? "" : setting_value(settings, "system");
@@ -90,7 +93,8 @@ int run_verb(const Arguments& arguments) {
   text.parse_special = flags.parse_special;
   if (!choice.origin.empty()) notice(choice_notice(choice));
 
-  Model model = load_generator(choice.path, settings);
+  const std::string path = obtain_model(choice.path, flags.yes);
+  Model model = load_generator(path, settings);
   const std::string about = flags.raw ? "" : continues_text_notice(model.info());
   if (!about.empty()) notice(about);
 
@@ -107,7 +111,7 @@ int run_verb(const Arguments& arguments) {
     }
     return true;
   });
-  if (flags.as_json) out.raw(to_json_text(answer_json(answer, choice.path)) + "\n");
+  if (flags.as_json) out.raw(to_json_text(answer_json(answer, path)) + "\n");
   // On a terminal the prompt of the shell belongs on a line of its own; in a pipe the answer stays as it is.
   if (!flags.as_json && out.is_terminal() && !out.at_line_start()) out.raw("\n");
   out.flush();

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
+#include "hearth/hub.h"
 #include "hearth/text.h"
 
 namespace hearth::cli {
@@ -63,7 +64,9 @@ int template_verb(const Arguments& arguments) {
   request.add_generation_prompt = !no_generation_prompt;
   request.bos = bos;
   request.eos = eos;
-  standard_output().text(render_template(line.words()[0], request));
+  const std::string& source = line.words()[0];
+  const bool is_builtin = source.starts_with("builtin:");
+  standard_output().text(render_template(is_builtin ? source : locate_model(source), request));
   return kDone;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
+#include "hearth/hub.h"
 #include "hearth/text.h"
 
 namespace hearth::cli {
@@ -44,7 +45,7 @@ int tokenize_verb(const Arguments& arguments) {
   line.expect_words({"MODEL", "TEXT"}, 1);
   if (json_lines && line.words().size() > 1) line.fail("TEXT and --stdin-jsonl exclude each other");
 
-  const TextTokenizer tokenizer = TextTokenizer::load(line.words()[0]);
+  const TextTokenizer tokenizer = TextTokenizer::load(locate_model(line.words()[0]));
   if (json_lines) {
     return answer_json_lines([&](const JsonObject& object) {
       const auto ids = tokenizer.encode(object.require_string("text"), special, parse_special);

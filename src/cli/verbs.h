@@ -21,8 +21,23 @@ int perplexity_verb(const Arguments& arguments);
 int quantize_verb(const Arguments& arguments);
 int convert_verb(const Arguments& arguments);
 int import_verb(const Arguments& arguments);
+int pull_verb(const Arguments& arguments);
+int list_verb(const Arguments& arguments);
+int show_verb(const Arguments& arguments);
+int rm_verb(const Arguments& arguments);
+int cp_verb(const Arguments& arguments);
+int alias_verb(const Arguments& arguments);
+int search_verb(const Arguments& arguments);
+int recommend_verb(const Arguments& arguments);
+int fits_verb(const Arguments& arguments);
+int verify_verb(const Arguments& arguments);
+int prune_verb(const Arguments& arguments);
+int completion_verb(const Arguments& arguments);
 int doctor_verb(const Arguments& arguments);
 int config_verb(const Arguments& arguments);
 int version_verb(const Arguments& arguments);
+
+/// Of all of them, in the order of the overview.
+std::vector<std::string> verb_names();
 
 }  // namespace hearth::cli
