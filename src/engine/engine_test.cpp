@@ -186,7 +186,7 @@ TEST_F(EngineTest, RefusesRecommendedSamplingThatIsNonsense) {
   auto model = std::make_shared<LoadedModel>(load_model((folder_.path() / "tiny.gguf").string()));
   model->sampling.top_p = 7;
   try {
-    Engine(model, options_);
+    const Engine engine(model, options_);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kCorruptData);

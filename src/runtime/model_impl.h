@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "engine/engine.h"
 #include "hearth/model.h"
@@ -12,7 +13,7 @@ namespace hearth {
 
 struct Model::Impl {
   Impl(std::shared_ptr<const LoadedModel> loaded, const ModelOptions& model_options)
-      : engine(loaded, model_options), info(describe(*loaded)), options(model_options) {}
+      : engine(std::move(loaded), model_options), info(describe(engine.model())), options(model_options) {}
 
   Engine engine;
   ModelInfo info;

@@ -74,6 +74,7 @@ std::vector<DTypeShare> dtype_shares(const TensorTable& tensors) {
     ++share.tensors;
   }
   std::vector<DTypeShare> shares;
+  shares.reserve(by_dtype.size());
   for (auto& [dtype, share] : by_dtype) shares.push_back(std::move(share));
   std::stable_sort(shares.begin(), shares.end(),
                    [](const DTypeShare& a, const DTypeShare& b) { return a.bytes > b.bytes; });

@@ -107,6 +107,7 @@ AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const Normalizer* norma
   std::stable_partition(tokens.begin(), tokens.end(), [](const AddedToken& token) { return token.special; });
   for (AddedToken& token : tokens) (token.normalized ? normalized : plain).push_back(std::move(token));
   std::vector<std::string> patterns;
+  patterns.reserve(std::max(plain.size(), normalized.size()));
   for (const AddedToken& token : plain) patterns.push_back(token.content);
   plain_ = AddedTokenSet(std::move(plain), patterns);
   patterns.clear();

@@ -12,11 +12,9 @@ void clean(NormalizedText& text) {
   for (std::size_t i = 0; i < in.size();) {
     const CodePoint c = decode_utf8(in, i);
     const std::size_t end = i + c.length;
-    if (!c.valid) {
-      rewriter.keep(i, end);
-    } else if (c.value == 0 || c.value == 0xFFFD || is_bert_control(c.value)) {
+    if (c.valid && (c.value == 0 || c.value == 0xFFFD || is_bert_control(c.value))) {
       rewriter.replace(i, end, {});
-    } else if (is_white_space(c.value)) {
+    } else if (c.valid && is_white_space(c.value)) {
       rewriter.replace(i, end, " ");
     } else {
       rewriter.keep(i, end);

@@ -11,8 +11,8 @@ namespace {
 
 /// A token with one character that is no byte is taken as it is.
 std::string bytes_or_text(std::string token) {
-  auto bytes = bytes_of_alphabet(token);
-  return bytes ? *std::move(bytes) : token;
+  if (auto bytes = bytes_of_alphabet(token)) return *std::move(bytes);
+  return token;
 }
 
 class ByteLevelStage final : public DecodeStage {

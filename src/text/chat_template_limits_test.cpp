@@ -66,8 +66,8 @@ TEST(ChatTemplateLimits, NestingIsLimitedWhenRendering) {
            "{% set ns = namespace(a=[]) %}{% for i in range(1000) %}{% set ns.a = [ns.a] %}{% endfor %}",
            "{% set ns = namespace(a={}) %}{% for i in range(1000) %}{% set ns.a = {1: ns.a} %}{% endfor %}",
            "{% set ns = namespace(g=[1]) %}{% for i in range(1000) %}{% set ns.g = ns.g|map('string') %}{% endfor %}",
-           "{% set ns = namespace(l=[1]) %}{% for i in range(1000) %}{% for x in [ns.l] %}{% set ns.l = loop %}{% "
-           "endfor %}{% endfor %}",
+           ("{% set ns = namespace(l=[1]) %}{% for i in range(1000) %}"
+            "{% for x in [ns.l] %}{% set ns.l = loop %}{% endfor %}{% endfor %}"),
            "{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}",
        }) {
     expect_refused_for("nested more than 200 deep (max_depth)", source);

@@ -127,6 +127,7 @@ void load_sentencepiece_bpe(const GgufFile& file, GgufVocabulary& vocabulary, To
   use_default_id(vocabulary, vocabulary.bos, 1, "<s>");
   use_default_id(vocabulary, vocabulary.eos, 2, "</s>");
   std::vector<bool> mergeable;
+  mergeable.reserve(static_cast<std::size_t>(vocabulary.vocabulary->size()));
   for (TokenId id = 0; id < vocabulary.vocabulary->size(); ++id) {
     mergeable.push_back(!vocabulary.is_control(id) && vocabulary.type(id) != GgufTokenType::kByte);
   }

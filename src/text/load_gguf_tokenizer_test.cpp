@@ -155,13 +155,8 @@ Metadata sentencepiece() {
     m.tokens.push_back(byte_token(static_cast<std::uint8_t>(byte)));
     m.types.push_back(kByte);
   }
-  for (const char* token : {"\u2581", "a", "b",
-                            "\u2581"
-                            "a",
-                            "ab",
-                            "\u2581"
-                            "ab",
-                            "aa", "<", "s", ">", "<s", "\u2581\u2581"}) {
+  for (const char* token :
+       {"\u2581", "a", "b", "\u2581a", "ab", "\u2581ab", "aa", "<", "s", ">", "<s", "\u2581\u2581"}) {
     m.tokens.emplace_back(token);
     m.types.push_back(kNormal);
   }
@@ -236,16 +231,7 @@ std::string small_charsmap() {
 Metadata unigram() {
   Metadata m;
   m.model = "t5";
-  m.tokens = {"<pad>",
-              "</s>",
-              "<unk>",
-              "\u2581",
-              "a",
-              "\u2581"
-              "a",
-              "x",
-              "aa",
-              "used"};
+  m.tokens = {"<pad>", "</s>", "<unk>", "\u2581", "a", "\u2581a", "x", "aa", "used"};
   m.types = {kControl, kControl, kUnknown, kNormal, kNormal, kNormal, kNormal, kNormal, kUser};
   m.scores = {0, 0, 0, -3, -4, -5, -6, -7, -20};
   m.ids = {{"eos_token_id", 1}, {"unknown_token_id", 2}};
@@ -270,17 +256,7 @@ TEST(LoadGgufTokenizer, ReadsUnigram) {
 TEST(LoadGgufTokenizer, ReadsWordPiece) {
   Metadata m;
   m.model = "bert";
-  m.tokens = {"[PAD]",
-              "[UNK]",
-              "[CLS]",
-              "[SEP]",
-              "\u2581un",
-              "aff",
-              "able",
-              "\u2581,",
-              "[unused0]",
-              "\u2581"
-              "a"};
+  m.tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "\u2581un", "aff", "able", "\u2581,", "[unused0]", "\u2581a"};
   m.types = {kControl, kUnknown, kControl, kControl, kNormal, kNormal, kNormal, kNormal, kUnused, kNormal};
   m.ids = {{"bos_token_id", 2}, {"seperator_token_id", 3}, {"unknown_token_id", 1}};
   const auto tokenizer = m.load();

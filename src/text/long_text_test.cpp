@@ -1,5 +1,6 @@
 // A line of millions of one letter, of spaces, of any bytes: seconds for every kind of tokenizer, not hours. The limits
 // here are wide, since sanitizers and busy machines are slow; quadratic time would pass them a hundredfold.
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -34,7 +35,7 @@ std::string byte_level_bpe(const char* expression) {
   for (const char* start : {"a", "\u0120", "1"}) {
     std::string token = start;
     for (int i = 0; i < 5; ++i) {
-      merges.push_back(json::value_from(token + " " + token));
+      merges.emplace_back(fmt::format("{} {}", token, token));
       token += token;
       add(token);
     }
@@ -59,11 +60,7 @@ std::string sentencepiece_bpe() {
     vocabulary.emplace(token, static_cast<std::int64_t>(vocabulary.size()));
   };
   for (int byte = 0; byte < 256; ++byte) add(byte_token(static_cast<std::uint8_t>(byte)));
-  for (const char* token : {"a", "\u2581", "aa", "\u2581\u2581", "aaa",
-                            "\u2581"
-                            "a",
-                            "aaaa"})
-    add(token);
+  for (const char* token : {"a", "\u2581", "aa", "\u2581\u2581", "aaa", "\u2581a", "aaaa"}) add(token);
   for (const char* merge : {"a a", "\u2581 \u2581", "aa a", "a aa", "\u2581 a", "aa aa", "aaa a"})
     merges.emplace_back(merge);
   json::object document;

@@ -55,13 +55,7 @@ TEST(Unigram, FindsTheBestOfAllWays) {
     std::vector<Entry> entries = {{"<unk>", 0}};
     for (const char* letter : {"a", "b", "\u2581"})
       entries.push_back({letter, -1.0 - static_cast<double>(random() % 1000) / 100});
-    for (const char* piece : {"ab", "ba", "aa", "aba", "bb", "abb",
-                              "\u2581"
-                              "a",
-                              "\u2581\u2581",
-                              "\u2581"
-                              "ab",
-                              "b\u2581"}) {
+    for (const char* piece : {"ab", "ba", "aa", "aba", "bb", "abb", "\u2581a", "\u2581\u2581", "\u2581ab", "b\u2581"}) {
       if (random() % 2 == 0) entries.push_back({piece, -1.0 - static_cast<double>(random() % 1500) / 100});
     }
     const auto model = make_unigram(entries, 0);

@@ -75,6 +75,7 @@ TEST(ByteTrie, FindsEveryPrefix) {
   EXPECT_FALSE(trie.may_start('c'));
   // A node with an edge for every byte.
   std::vector<std::string> keys;
+  keys.reserve(256);
   std::vector<std::pair<std::string_view, std::int32_t>> entries;
   for (int byte = 0; byte < 256; ++byte) keys.push_back(std::string("x") + static_cast<char>(byte));
   for (int byte = 0; byte < 256; byte += 3) entries.emplace_back(keys[static_cast<std::size_t>(byte)], byte);

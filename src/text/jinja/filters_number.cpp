@@ -28,7 +28,7 @@ std::optional<double> to_float(const Value& value) {
 
 Value to_int(Runtime& runtime, const Value& value, const Arguments& arguments) {
   const BoundArguments bound(runtime, "int", arguments, {"default", "base"});
-  const Value otherwise = bound.get(0) == nullptr ? Value(std::int64_t{0}) : *bound.get(0);
+  Value otherwise = bound.get(0) == nullptr ? Value(std::int64_t{0}) : *bound.get(0);
   if (value.is_undefined()) runtime.fail(value.undefined()->message);  // Undefined has an __int__ that raises
   if (value.is_integer()) return value;
   if (value.is_bool()) return Value(require_integer(runtime, value));

@@ -20,7 +20,7 @@ void sort_by_key(Runtime& runtime, std::vector<Keyed>& items, bool descending) {
   });
 }
 
-std::vector<Value> values_of(std::vector<Keyed> items) {
+std::vector<Value> values_of(std::vector<Keyed>&& items) {
   std::vector<Value> out;
   out.reserve(items.size());
   for (auto& [key, item] : items) out.push_back(std::move(item));

@@ -82,7 +82,7 @@ Value items_of(Runtime& runtime, const Value& value, const Arguments& arguments)
 
 Value batch(Runtime& runtime, const Value& value, const Arguments& arguments) {
   const BoundArguments bound(runtime, "batch", arguments, {"linecount", "fill_with"});
-  const Value count = bound.require(0);
+  const Value& count = bound.require(0);
   const Value fill = bound.get(1) == nullptr ? Value() : *bound.get(1);
   runtime.require_depth(std::max(count.depth(), fill.depth()) + 1);
   auto carried = std::make_shared<std::optional<Value>>();  // the item that began the next line
@@ -126,7 +126,7 @@ std::vector<Value> columns_of(Runtime& runtime, const std::vector<Value>& all, s
 
 Value slice(Runtime& runtime, const Value& value, const Arguments& arguments) {
   const BoundArguments bound(runtime, "slice", arguments, {"slices", "fill_with"});
-  const Value count = bound.require(0);
+  const Value& count = bound.require(0);
   const Value fill = bound.get(1) == nullptr ? Value() : *bound.get(1);
   const int depth = std::max({value.depth(), count.depth(), fill.depth()});
   auto columns = std::make_shared<std::optional<Value>>();

@@ -139,6 +139,7 @@ void DictObject::set(Value key, Value value) {
   }
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): objects that override it take the arguments over
 Value Object::call(Runtime& runtime, Arguments /*arguments*/) {
   runtime.fail(fmt::format("'{}' object is not callable", type_name()));
 }
