@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hearth/error.h"     // IWYU pragma: export
+#include "hearth/grammar.h"   // IWYU pragma: export
 #include "hearth/model.h"     // IWYU pragma: export
 #include "hearth/sampling.h"  // IWYU pragma: export
 #include "hearth/system.h"    // IWYU pragma: export

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "hearth/error.h"
+#include "hearth/grammar.h"
 #include "hearth/sampling.h"
 
 namespace hearth {
@@ -113,6 +114,9 @@ struct GenerateRequest {
   bool context_shift = false;
   std::int64_t keep = 1;
   SamplingParams sampling;
+  /// The answer is always the beginning of a text that satisfies it, and with kStop a whole one. A compiled constraint is
+  /// kept for the next request.
+  Constraint constraint;
   const std::atomic<bool>* cancel =
       nullptr;  ///< set to true (from any thread or signal handler) to end with kCancelled
 };
@@ -121,6 +125,7 @@ struct GenerationStats {
   std::int64_t prompt_tokens = 0;
   std::int64_t reused_tokens = 0;  ///< prompt tokens that were in the cache already
   std::int64_t generated_tokens = 0;
+  std::int64_t forced_tokens = 0;  ///< of the generated ones: those that a constraint left no choice for
   double prompt_seconds = 0, generate_seconds = 0;
   double prompt_tokens_per_second() const;  ///< of those evaluated; 0 when there were none
   double generated_tokens_per_second() const;

@@ -20,6 +20,7 @@ json::object answer_json(const Generation& answer, const std::string& model_path
        {{"prompt_tokens", stats.prompt_tokens},
         {"reused_tokens", stats.reused_tokens},
         {"generated_tokens", stats.generated_tokens},
+        {"forced_tokens", stats.forced_tokens},
         {"prompt_seconds", stats.prompt_seconds},
         {"generate_seconds", stats.generate_seconds},
         {"prompt_tokens_per_second", stats.prompt_tokens_per_second()},

@@ -68,6 +68,12 @@ std::uint64_t Engine::memory_bytes() const {
   return model_->file_bytes + pages_.bytes_in_use() + transformer_.scratch_bytes();
 }
 
+std::shared_ptr<const TokenVocabulary> Engine::vocabulary() {
+  if (vocabulary_ == nullptr)
+    vocabulary_ = std::make_shared<const TokenVocabulary>(*model_->tokenizer, model_->spec.n_vocab);
+  return vocabulary_;
+}
+
 Sequence* Engine::start(SequenceRequest request) {
   CachedTokens cache = take_cache(request.prompt);
   sequences_.push_back(std::make_unique<Sequence>(*model_, n_ctx_, std::move(request), std::move(cache)));

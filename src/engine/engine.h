@@ -31,6 +31,9 @@ class Engine {
   /// Weights as mapped, cache and scratch.
   std::uint64_t memory_bytes() const;
 
+  /// The model's tokens for grammars, made when it is first asked for.
+  std::shared_ptr<const TokenVocabulary> vocabulary();
+
   /// Starts a request; it moves with each step(). The pointer is good until finish(). Errors: as Sequence's
   /// constructor.
   Sequence* start(SequenceRequest request);
@@ -58,6 +61,7 @@ class Engine {
   KvPagePool pages_;
   Transformer transformer_;
   std::vector<std::unique_ptr<Sequence>> sequences_;
+  std::shared_ptr<const TokenVocabulary> vocabulary_;
   std::vector<CachedTokens> idle_caches_;  ///< of finished sequences, oldest first
 };
 

@@ -29,6 +29,16 @@ SamplingParams without_stop_tokens(SamplingParams params, const std::vector<Toke
   return params;
 }
 
+/// A grammar speaks of the bytes of tokens in the middle of a text, where no space is dropped.
+void begin_behind_text(StreamingDetokenizer& detokenizer, const Tokenizer& tokenizer) {
+  for (const char* text : {".", "a", "0"}) {
+    const auto id = tokenizer.find(text);
+    if (!id || tokenizer.is_special(*id) || tokenizer.token_bytes(*id) != text) continue;
+    detokenizer.push(*id);
+    return;
+  }
+}
+
 }  // namespace
 
 Sequence::Sequence(const LoadedModel& model, std::int64_t n_ctx, SequenceRequest request, CachedTokens cache)
@@ -59,7 +69,12 @@ Sequence::Sequence(const LoadedModel& model, std::int64_t n_ctx, SequenceRequest
   for (const TokenId id : prompt) sampler_.accept(id);
   // A decoder drops the first space of a text (SentencePiece); having read a token it knows that this is not the first.
   const bool has_text = prompt.back() < model.tokenizer->vocab_size() && !model.tokenizer->is_special(prompt.back());
-  if (request_.continues_text && has_text) detokenizer_.push(prompt.back());
+  if (request_.continues_text && has_text) {
+    detokenizer_.push(prompt.back());
+  } else if (request_.grammar != nullptr) {
+    begin_behind_text(detokenizer_, *model.tokenizer);
+  }
+  if (request_.grammar != nullptr) matcher_.emplace(request_.grammar, request_.vocabulary);
 
   // At least the last token is evaluated again: its logits are needed.
   std::size_t reused = std::min(common_prefix(context_.tokens, prompt), prompt.size() - 1);
@@ -112,24 +127,57 @@ void Sequence::take_logits(std::span<float> logits) {
   for (auto i = static_cast<std::size_t>(model_.tokenizer->vocab_size()); i < logits.size(); ++i) {
     logits[i] = -std::numeric_limits<float>::infinity();
   }
-  const TokenId id = sampler_.sample(logits);
+  if (matcher_ && matcher_->must_end()) return finish(FinishReason::kStop);  // a grammar of the empty text
+  const TokenId id = sampler_.sample(logits, allowed_tokens());
   last_token_ = Clock::now();
   if (result_.stats.generated_tokens == 0) first_token_ = last_token_;
   ++result_.stats.generated_tokens;
   if (is_stop_token(id)) return finish(FinishReason::kStop);
+  if (matcher_ && !matcher_->accept(id)) {
+    throw Error(ErrorCode::kInternal, fmt::format("token {} was sampled, but the grammar does not allow it", id));
+  }
+  take_token(id);
+  if (matcher_) take_forced_tokens();
+  if (!done()) start_long_rope_if_needed();
+}
 
+std::span<const std::uint64_t> Sequence::allowed_tokens() {
+  if (!matcher_) return {};
+  allowed_ = matcher_->allowed();
+  // Also where the vocabulary has them as plain text: they end the answer all the same.
+  for (const TokenId id : model_.stop_tokens) set_allowed(allowed_, id, matcher_->may_end());
+  const bool any = std::any_of(allowed_.begin(), allowed_.end(), [](std::uint64_t word) { return word != 0; });
+  if (!any) {
+    throw Error(ErrorCode::kUnsupported, "no token of this model can write what the grammar asks for next",
+                "use a grammar whose text the model's vocabulary can write");
+  }
+  return allowed_;
+}
+
+void Sequence::take_token(TokenId id) {
   sampler_.accept(id);
   result_.ids.push_back(id);
   context_.tokens.push_back(id);
   emit(detokenizer_.push(id));
   if (done()) return;
+  if (matcher_ && matcher_->must_end()) return finish(FinishReason::kStop);
   if (request_.max_tokens >= 0 && static_cast<std::int64_t>(result_.ids.size()) >= request_.max_tokens)
     return finish(FinishReason::kLength);
   if (static_cast<std::int64_t>(context_.tokens.size()) >= n_ctx_) {
     if (!request_.context_shift) return finish(FinishReason::kLength);
     make_room();
   }
-  start_long_rope_if_needed();
+}
+
+void Sequence::take_forced_tokens() {
+  if (done()) return;
+  for (const TokenId id : matcher_->forced_tokens()) {
+    if (!matcher_->accept(id)) return;
+    ++result_.stats.generated_tokens;
+    ++result_.stats.forced_tokens;
+    take_token(id);
+    if (done()) return;
+  }
 }
 
 void Sequence::check_cancelled() {

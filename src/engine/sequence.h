@@ -13,6 +13,7 @@
 
 #include "engine/sampler.h"
 #include "engine/stop_matcher.h"
+#include "grammar/matcher.h"
 #include "hearth/model.h"
 #include "model/kv_cache.h"
 #include "model/loaded_model.h"
@@ -41,6 +42,9 @@ struct SequenceRequest {
   SamplingParams sampling;
   const std::atomic<bool>* cancel = nullptr;
   OnText on_text;
+  /// The answer is a word of it; both or neither. Text it leaves no choice for is taken without asking the model.
+  std::shared_ptr<const Grammar> grammar;
+  std::shared_ptr<const TokenVocabulary> vocabulary;
 };
 
 class Sequence {
@@ -70,6 +74,11 @@ class Sequence {
  private:
   void start_long_rope_if_needed();
   void make_room();
+  /// The tokens that the grammar allows, the ends of an answer among them where it is complete.
+  std::span<const std::uint64_t> allowed_tokens();
+  /// Appends a token of the answer; what that means may end the sequence.
+  void take_token(TokenId id);
+  void take_forced_tokens();
   void emit(const std::string& text);
   void finish(FinishReason reason);
   bool is_stop_token(TokenId id) const;
@@ -81,6 +90,8 @@ class Sequence {
   Sampler sampler_;
   StreamingDetokenizer detokenizer_;
   StopMatcher stop_matcher_;
+  std::optional<Matcher> matcher_;
+  TokenMask allowed_;
   Generation result_;
   std::optional<FinishReason> finish_reason_;
   std::exception_ptr error_;

@@ -36,7 +36,7 @@ struct Frame {
   std::uint32_t flags = 0;  ///< object: kClassesAllowed …
   std::uint32_t label = 0;  ///< object: whose value this is; array: the variant
   std::uint32_t witnesses = 0;  ///< object: those found
-  std::uint64_t begin = 0;      ///< where in the history the key or string began
+  std::uint64_t begin = 0;      ///< where in the history the key, string or repetition began
   std::shared_ptr<const FrameMemory> memory = {};
 
   bool operator==(const Frame& other) const;

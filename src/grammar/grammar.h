@@ -24,7 +24,8 @@ struct JsonSchemaOptions {
   bool any_order = false;  ///< named members in any order instead of the one they are declared in
   bool lenient = false;    ///< leave out what cannot be enforced and say so, instead of refusing the schema
   JsonSpace space = JsonSpace::kLittle;
-  SchemaResolver resolver;  ///< documents that $ref may name besides the schema itself
+  bool allow_empty = false;  ///< compile a schema that no value satisfies, instead of refusing it
+  SchemaResolver resolver;   ///< documents that $ref may name besides the schema itself
 };
 
 /// Immutable; any number of threads may use one.

@@ -108,7 +108,7 @@ void Machine::enter(NodeId id, const FramePtr& parent, ThreadSet& out) {
     for (const NodeId option : choice->options) enter(option, parent, out);
   } else if (const auto* repeat = std::get_if<RepeatNode>(&node)) {
     if (repeat->min == 0) advance(parent, out);
-    if (repeat->max > 0) enter(repeat->part, FramePtr(Frame{.node = id}, parent), out);
+    if (repeat->max > 0) enter_repetition(id, *repeat, 0, parent, out);
   } else if (const auto* array = std::get_if<ArrayNode>(&node)) {
     enter_array(id, *array, parent, out);
   } else if (const auto* object = std::get_if<ObjectNode>(&node)) {
@@ -127,18 +127,27 @@ void Machine::advance(const FramePtr& frame, ThreadSet& out) {
     if (next + 1 == sequence->parts.size()) return enter(sequence->parts[next], frame.parent(), out);
     enter(sequence->parts[next], FramePtr(Frame{.node = frame->node, .count = next}, frame.parent()), out);
   } else if (const auto* repeat = std::get_if<RepeatNode>(&node)) {
+    // Once empty is as good as empty any number of times.
+    if (repeat->part_may_be_empty && frame->begin == history_.size()) return advance(frame.parent(), out);
     // Behind the minimum of an endless repetition all counts are alike.
     const std::uint32_t most = repeat->max == kUnbounded ? repeat->min : repeat->max;
     const std::uint32_t count = std::min(frame->count + 1, most);
     if (count >= repeat->min) advance(frame.parent(), out);
     if (repeat->max == kUnbounded || count < repeat->max) {
-      enter(repeat->part, FramePtr(Frame{.node = frame->node, .count = count}, frame.parent()), out);
+      enter_repetition(frame->node, *repeat, count, frame.parent(), out);
     }
   } else if (const auto* array = std::get_if<ArrayNode>(&node)) {
     advance_array(*array, frame, out);
   } else if (const auto* object = std::get_if<ObjectNode>(&node)) {
     advance_object(*object, frame, out);
   }
+}
+
+void Machine::enter_repetition(NodeId id, const RepeatNode& repeat, std::uint32_t count, const FramePtr& parent,
+                               ThreadSet& out) {
+  Frame frame{.node = id, .count = count};
+  if (repeat.part_may_be_empty) frame.begin = history_.size();
+  enter(repeat.part, FramePtr(std::move(frame), parent), out);
 }
 
 void Machine::begin_phase(const Frame& frame, std::uint32_t phase, NodeId part, const FramePtr& parent,

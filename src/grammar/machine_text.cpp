@@ -125,7 +125,7 @@ Machine::Leaf Machine::step_text(NodeId leaf, const Frame* frame, LeafState& sta
   }
   if (string.phase == StringState::kBody)
     return Leaf::kOpen;  // the opening quote; a text that cannot be is never entered
-  for (const CodePointRange& range : code_points_ahead(string)) {
+  for (const EscapedRange& range : code_points_ahead(string)) {
     if (!range.empty() && any_code_point(leaf, frame, state, range.first, range.last)) return Leaf::kOpen;
   }
   return Leaf::kDead;

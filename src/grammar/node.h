@@ -38,6 +38,7 @@ struct ChoiceNode {
 struct RepeatNode {
   NodeId part = 0;
   std::uint32_t min = 0, max = kUnbounded;
+  bool part_may_be_empty = false;
 };
 
 /// A JSON array.

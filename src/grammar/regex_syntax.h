@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "grammar/code_point_set.h"
+#include "grammar/regex.h"
 
 namespace hearth {
 
@@ -35,5 +36,8 @@ struct RegexSyntax {
 
 /// Errors: as compile_regex. Nesting is limited, so that the tree can be walked recursively.
 RegexSyntax parse_regex(std::string_view pattern, std::string_view what);
+/// The automaton of a tree; `what` and `text` name it in errors. Errors: kUnsupported as compile_regex.
+DfaPointer compile_syntax(RegexSyntax syntax, RegexMatch match, std::string_view text, std::string_view what,
+                          const AutomatonLimits& limits = {});
 
 }  // namespace hearth

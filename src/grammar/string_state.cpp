@@ -96,28 +96,28 @@ StringEvent step_string(StringState& state, std::uint8_t byte, std::uint32_t& co
   return StringEvent::kWrong;
 }
 
-std::array<CodePointRange, 2> code_points_ahead(const StringState& state) {
-  constexpr CodePointRange kNone = {1, 0};
+std::array<EscapedRange, 2> code_points_ahead(const StringState& state) {
+  constexpr EscapedRange kNone = {1, 0};
   constexpr std::uint32_t kLastLow = 0x3FF;
   const std::uint32_t pair_base = 0x10000 + (state.high << 10);
   const std::uint32_t missing = 4 * (4 - state.n_hex);
   const std::uint32_t first = state.value << missing, last = first | ((1U << missing) - 1);
   switch (state.phase) {
-    case StringState::kEscape: return {CodePointRange{0, 0xD7FF}, CodePointRange{0xE000, 0x10FFFF}};
+    case StringState::kEscape: return {EscapedRange{0, 0xD7FF}, EscapedRange{0xE000, 0x10FFFF}};
     case StringState::kLowBackslash:
-    case StringState::kLowU: return {CodePointRange{pair_base, pair_base + kLastLow}, kNone};
+    case StringState::kLowU: return {EscapedRange{pair_base, pair_base + kLastLow}, kNone};
     case StringState::kLowHex:
-      if (state.n_hex < 2) return {CodePointRange{pair_base, pair_base + kLastLow}, kNone};
-      return {CodePointRange{pair_base + (first & kLastLow), pair_base + (last & kLastLow)}, kNone};
+      if (state.n_hex < 2) return {EscapedRange{pair_base, pair_base + kLastLow}, kNone};
+      return {EscapedRange{pair_base + (first & kLastLow), pair_base + (last & kLastLow)}, kNone};
     default: break;
   }
-  if (state.n_hex == 0) return {CodePointRange{0, 0xD7FF}, CodePointRange{0xE000, 0x10FFFF}};
-  if (first == 0xD000 && last == 0xDFFF) return {CodePointRange{0xD000, 0xD7FF}, CodePointRange{0x10000, 0x10FFFF}};
+  if (state.n_hex == 0) return {EscapedRange{0, 0xD7FF}, EscapedRange{0xE000, 0x10FFFF}};
+  if (first == 0xD000 && last == 0xDFFF) return {EscapedRange{0xD000, 0xD7FF}, EscapedRange{0x10000, 0x10FFFF}};
   if (first >= 0xD800 && last <= 0xDBFF) {  // a high surrogate
-    return {CodePointRange{0x10000 + ((first & kLastLow) << 10), 0x10000 + ((last & kLastLow) << 10) + kLastLow},
+    return {EscapedRange{0x10000 + ((first & kLastLow) << 10), 0x10000 + ((last & kLastLow) << 10) + kLastLow},
             kNone};
   }
-  return {CodePointRange{first, last}, kNone};
+  return {EscapedRange{first, last}, kNone};
 }
 
 }  // namespace hearth

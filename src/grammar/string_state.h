@@ -43,11 +43,11 @@ enum class StringEvent {
 StringEvent step_string(StringState& state, std::uint8_t byte, std::uint32_t& code_point);
 
 /// Code points from `first` to `last` (inclusive).
-struct CodePointRange {
+struct EscapedRange {
   std::uint32_t first, last;
   bool empty() const { return first > last; }
 };
 /// What the escape that is being read can still become, as two ranges. In the phases from kEscape to kLowHex.
-std::array<CodePointRange, 2> code_points_ahead(const StringState& state);
+std::array<EscapedRange, 2> code_points_ahead(const StringState& state);
 
 }  // namespace hearth

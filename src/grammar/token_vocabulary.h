@@ -23,6 +23,11 @@ using TokenMask = std::vector<std::uint64_t>;
 inline void allow(TokenMask& mask, TokenId id) {
   mask[static_cast<std::size_t>(id) / 64] |= std::uint64_t{1} << (static_cast<std::size_t>(id) % 64);
 }
+inline void set_allowed(TokenMask& mask, TokenId id, bool allowed) {
+  const std::uint64_t bit = std::uint64_t{1} << (static_cast<std::size_t>(id) % 64);
+  std::uint64_t& word = mask[static_cast<std::size_t>(id) / 64];
+  word = allowed ? word | bit : word & ~bit;
+}
 inline bool is_allowed(const TokenMask& mask, TokenId id) {
   return (mask[static_cast<std::size_t>(id) / 64] >> (static_cast<std::size_t>(id) % 64) & 1) != 0;
 }

@@ -206,6 +206,8 @@ Sequence* Model::Impl::start(const Model& api, const GenerateRequest& request, c
   sequence.sampling = request.sampling;
   sequence.cancel = request.cancel;
   sequence.on_text = on_text;
+  sequence.grammar = grammars.get(request.constraint);
+  if (sequence.grammar != nullptr) sequence.vocabulary = engine.vocabulary();
   return engine.start(std::move(sequence));
 }
 

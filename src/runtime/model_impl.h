@@ -7,6 +7,7 @@
 
 #include "engine/engine.h"
 #include "hearth/model.h"
+#include "runtime/constraint.h"
 #include "runtime/model_info.h"
 
 namespace hearth {
@@ -18,6 +19,7 @@ struct Model::Impl {
   Engine engine;
   ModelInfo info;
   ModelOptions options;
+  GrammarCache grammars;
 
   const LoadedModel& model() const { return engine.model(); }
   /// nullptr for "". Errors: kInvalidArgument listing the tasks there are.

@@ -62,7 +62,7 @@ NodeId GraphBuilder::node_of(ExprId expr) {
   return found->second;
 }
 
-NodeId GraphBuilder::build(ExprId root) {
+NodeId GraphBuilder::build(ExprId root, bool allow_empty) {
   const NodeId node = node_of(root);
   while (!todo_.empty()) {
     const auto [expr, id] = todo_.back();
@@ -70,7 +70,7 @@ NodeId GraphBuilder::build(ExprId root) {
     fill(expr, id);
   }
   prune();
-  if (!completable(node)) {
+  if (!completable(node) && !allow_empty) {
     throw Error(ErrorCode::kInvalidArgument, fmt::format("no value satisfies the schema at {}", maker_.where(root)),
                 "its keywords contradict each other");
   }

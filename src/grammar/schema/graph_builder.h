@@ -16,8 +16,8 @@ class GraphBuilder {
   GraphBuilder(ShapeMaker& maker, GrammarGraph& graph) : maker_(maker), exprs_(maker.exprs()), graph_(graph) {}
 
   /// The node of an expression, with all that it leads to. Errors: kUnsupported for what the machine cannot do exactly;
-  /// kInvalidArgument when no value satisfies it.
-  NodeId build(ExprId root);
+  /// kInvalidArgument when no value satisfies it, unless `allow_empty`.
+  NodeId build(ExprId root, bool allow_empty = false);
 
  private:
   /// How an object's keys fall into classes; the automaton is made again when a class turns out to have no value.

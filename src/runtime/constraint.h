@@ -1,0 +1,30 @@
+// Constraints of requests to compiled grammars, with a bounded memory of those compiled before.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "grammar/grammar.h"
+#include "hearth/grammar.h"
+
+namespace hearth {
+
+/// nullptr for kNone. Errors: as CompiledGrammar::compile().
+std::shared_ptr<const Grammar> compile_constraint(const Constraint& constraint, bool allow_empty = false);
+
+/// The grammars used last. Thread-safe: no.
+class GrammarCache {
+ public:
+  /// As compile_constraint(); one that is known is not compiled again.
+  std::shared_ptr<const Grammar> get(const Constraint& constraint);
+  std::size_t size() const { return kept_.size(); }
+
+ private:
+  std::list<std::pair<std::string, std::shared_ptr<const Grammar>>> kept_;  // the one used last stands first
+  std::size_t kept_bytes_ = 0;
+};
+
+}  // namespace hearth
