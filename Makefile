@@ -5,15 +5,16 @@ MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 SECONDS ?= 60
+WALKS ?= 100000
 HEARTH := build/release/bin/hearth
 
-.PHONY: help setup setup-clang program build run test bench format lint asan tsan clang fuzz install clean
+.PHONY: help setup setup-clang program build run test bench bench-grammar schema-walks format lint asan tsan clang fuzz install clean
 
 help: ## list the targets
 	@echo 'Hearth: a local-first AI runtime'
 	@echo
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
-	  while IFS='|' read -r target text; do printf '  make %-9s %s\n' "$$target" "$$text"; done
+	  while IFS='|' read -r target text; do printf '  make %-13s %s\n' "$$target" "$$text"; done
 	@echo
 	@echo 'First steps: make run MODEL=path/to/model.gguf'
 
@@ -34,6 +35,14 @@ run: program ## chat with a model in the terminal [MODEL=path] [ARGS="--temp 0.5
 
 test: build ## build and run every test
 	@scripts/test.sh release $(JOBS)
+
+bench-grammar: setup ## what constraining an answer costs: compile time and mask time
+	@scripts/build_preset.sh release $(JOBS) hearth_grammar_costs
+	@build/release/tests/grammar/hearth_grammar_costs
+
+schema-walks: setup ## random answers under many schemas, judged by ajv [WALKS=100000] (needs node)
+	@scripts/build_preset.sh release $(JOBS) hearth_schema_walks
+	@scripts/schema_walks.sh build/release $(WALKS)
 
 bench: build ## run the micro-benchmarks [FILTER=regex]
 	@scripts/bench.sh build/release $(FILTER)

@@ -13,7 +13,7 @@ constexpr std::string_view kNames[] = {"a",      "b",       "c",      "ab",   "a
 constexpr std::string_view kTexts[] = {"red", "green", "blue", "re", "", "a\"b", "é", "on", "off", "😀 x", "tab\t"};
 constexpr std::string_view kPatterns[] = {
     "^[a-z]+$", "^x-",  "^\\d{3}-\\d{4}$", "[0-9]$", "^(ab|cd)*$", "^[A-Z][a-z]{2,5}$", "^.{2,4}$",
-    "^foo",      "^é+$", "^[^\"]*$"};
+    "^foo",     "^é+$", "^[^\"]*$"};
 constexpr std::string_view kKeyPatterns[] = {"^x-", "^[a-c]", "[0-9]$", "^.$", "^n", "é"};
 constexpr std::string_view kFormats[] = {"date", "time", "date-time", "email",         "uuid",         "ipv4",
                                          "ipv6", "uri",  "hostname",  "uri-reference", "json-pointer", "duration"};
@@ -28,7 +28,11 @@ json::value RandomSchema::make() {
   if (!root.is_object()) root = json::object{{"anyOf", json::array{root}}};
   if (n_definitions_ > 0) {
     json::object definitions;
-    for (std::size_t i = 0; i < n_definitions_; ++i) definitions["d" + std::to_string(i)] = any(1);
+    for (std::size_t i = 0; i < n_definitions_; ++i) {  // never a reference alone, which could lead to itself
+      definitions["d" + std::to_string(i)] = random_.chance(0.5)   ? json::value(object(1))
+                                             : random_.chance(0.5) ? json::value(array(1))
+                                                                   : scalar();
+    }
     root.get_object()["$defs"] = std::move(definitions);
   }
   root.get_object()["$schema"] = "https://json-schema.org/draft/2020-12/schema";
