@@ -55,7 +55,9 @@ int recommend_verb(const Arguments& arguments) {
   }
   if (found.empty() && !as_json) standard_output().text("nothing in the catalog does that\n");
   if (!found.empty() && !as_json && found.front().fit.fits) {
-    standard_output().text(fmt::format("\n'hearth pull {}' fetches the first\n", found.front().model.name));
+    const Recommendation& first = found.front();
+    const std::string which = first.model.quantizations.size() > 1 ? "-" + first.fit.quantization : "";
+    standard_output().text(fmt::format("\n'hearth pull {}{}' fetches the first\n", first.model.name, which));
   }
   return found.empty() || !found.front().fit.fits ? kFailed : kDone;
 }

@@ -19,15 +19,33 @@ constexpr double kQuickSpeed = 15;
 
 double gibibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (std::uint64_t{1} << 30); }
 
+/// Fewer bits answer faster; below this one they cost too much of what the model knows.
+constexpr std::string_view kFewestBits = "Q4_K_M";
+
+double wanted_speed(bool production) { return production ? kReadingSpeed : kQuickSpeed; }
+
+/// In the best quantisation that fits and is fast enough; where none is, in the best that fits.
+FitReport best_fit(const CatalogEntry& entry, const Machine& machine, bool production, std::int64_t context) {
+  FitReport best = fit_of_entry(entry, "", context, machine.memory, machine.bandwidth);
+  if (best.tokens_per_second == 0 || best.tokens_per_second >= wanted_speed(production)) return best;
+  for (const std::string& quantization : entry.quantizations) {
+    const bool is_between = quality_rank(quantization) > quality_rank(best.quantization) &&
+                            quality_rank(quantization) <= quality_rank(kFewestBits);
+    if (!is_between) continue;
+    FitReport smaller = fit_of_entry(entry, quantization, context, machine.memory, machine.bandwidth);
+    if (smaller.fits && smaller.tokens_per_second >= wanted_speed(production)) return smaller;
+  }
+  return best;
+}
+
 std::string reason(const Recommendation& one, bool production) {
   const FitReport& fit = one.fit;
   std::string why = fmt::format("{} needs about {:.1f} GiB of {:.1f} GiB free", fit.quantization,
                                 gibibytes(fit.need.total()), gibibytes(fit.memory_available));
   if (!fit.fits) why += ": too much";
   if (fit.tokens_per_second > 0) {
-    const double wanted = production ? kReadingSpeed : kQuickSpeed;
     why += fmt::format(", about {:.0f} tokens/s", std::max(1.0, fit.tokens_per_second));
-    if (fit.tokens_per_second < wanted) why += production ? " (slower than reading)" : " (not quick)";
+    if (fit.tokens_per_second < wanted_speed(production)) why += production ? " (slower than reading)" : " (not quick)";
   }
   if (!one.model.commercial) why += "; no commercial use";
   if (!one.model.accept.empty()) why += "; its licence must be accepted first";
@@ -38,8 +56,7 @@ std::string reason(const Recommendation& one, bool production) {
 auto rank(const Recommendation& one, bool production) {
   const FitReport& fit = one.fit;
   const bool is_encoder = fit.tokens_per_second == 0;
-  const double wanted = production ? kReadingSpeed : kQuickSpeed;
-  const bool is_bearable = is_encoder || fit.tokens_per_second >= wanted;
+  const bool is_bearable = is_encoder || fit.tokens_per_second >= wanted_speed(production);
   const auto parameters = static_cast<double>(one.model.parameters);
   // What cannot be used at work, or not without asking first, comes behind what can.
   const bool is_free = one.model.commercial || !production;
@@ -64,7 +81,7 @@ std::vector<Recommendation> recommend_for(const Machine& machine, const Catalog&
     try {
       Recommendation one;
       one.model = public_entry(entry);
-      one.fit = fit_of_entry(entry, "", context, machine.memory, machine.bandwidth);
+      one.fit = best_fit(entry, machine, production, context);
       found.push_back(std::move(one));
     } catch (const Error&) {
       continue;  // the catalog does not know its size: nothing can be said of it
