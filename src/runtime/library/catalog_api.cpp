@@ -79,9 +79,10 @@ std::optional<ModelInfo> shape_of(const CatalogEntry& entry, std::uint64_t weigh
   info.is_encoder = entry.architecture == "bert" || entry.architecture == "xlm-roberta";
   info.parameters = entry.parameters;
   info.file_bytes = weight_bytes;
-  // Only whether it is F32 matters: the KV cache is F16 for everything else.
+  // Only whether weights are quantised matters: the KV cache is F16 with those and F32 with others.
   DTypeShare share;
-  share.dtype = quantization == "F32" ? "F32" : "F16";
+  const bool is_float = quantization == "F32" || quantization == "F16" || quantization == "BF16";
+  share.dtype = is_float ? quantization : "Q8_0";
   info.dtypes = {share};
   info.context_length = entry.context;
   info.n_layer = entry.n_layer;
