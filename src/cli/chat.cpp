@@ -7,6 +7,7 @@
 #include "cli/chat_program.h"
 #include "cli/chat_session.h"
 #include "cli/command_line.h"
+#include "cli/constraint_flags.h"
 #include "cli/generation_flags.h"
 #include "cli/human.h"
 #include "cli/input.h"
@@ -28,6 +29,7 @@ struct ChatFlags {
   bool yes = false, as_json = false;
   ModelFlags model_flags;
   GenerationFlags generation;
+  ConstraintFlags constraint;
 };
 
 CommandLine chat_command_line(ChatFlags& flags) {
@@ -45,6 +47,7 @@ CommandLine chat_command_line(ChatFlags& flags) {
   line.toggle("-y,--yes", "Fetch the model without asking when it is not on this disk", flags.yes);
   line.value("--system", "TEXT", "What the model is told before the conversation", flags.system);
   line.toggle("--json", "Each answer as a JSON object on a line", flags.as_json);
+  flags.constraint.add_to(line);
   flags.generation.add_to(line);
   flags.model_flags.add_to(line);
   return line;
@@ -69,6 +72,7 @@ int chat_verb(const Arguments& arguments) {
   line.expect_words({"MODEL"}, 0);
   if (flags.model && !line.words().empty()) line.fail("the model is given twice");
   flags.generation.check();
+  Constraint constraint = flags.constraint.resolve(line);
 
   const auto settings = hearth::settings(flags.model_flags.given());
   const auto named = !line.words().empty() ? std::optional(line.words()[0]) : flags.model;
@@ -93,6 +97,7 @@ int chat_verb(const Arguments& arguments) {
   GenerationParams params = params_of(model);
   ChatSession session(std::move(model), path, std::move(params),
                       flags.system ? *flags.system : setting_value(settings, "system"));
+  session.set_constraint(std::move(constraint));
   std::unique_ptr<LineReader> reader;
   if (style.interactive) {
     greet(session);

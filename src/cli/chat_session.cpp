@@ -35,6 +35,7 @@ ChatSession::ChatSession(Model model, std::string model_path, GenerationParams p
 GenerateRequest ChatSession::make_request() const {
   GenerateRequest request;
   params_.put_into(request);
+  request.constraint = constraint_;
   const auto shown = std::span(messages_).subspan(forgotten_);
   if (continues_text()) {
     request.prompt = running_text(system_, shown);

@@ -41,6 +41,9 @@ class ChatSession {
   void set_param(const std::string& name, std::string_view text);
   void set_params(const GenerationParams& params) { params_ = params; }
 
+  /// What form every answer has from now on.
+  void set_constraint(Constraint constraint) { constraint_ = std::move(constraint); }
+
   Model& model() { return model_; }
   const Model& model() const { return model_; }
   const std::string& model_path() const { return model_path_; }
@@ -64,6 +67,7 @@ class ChatSession {
   GenerationParams params_;
   std::set<std::string> chosen_;  ///< names of parameters that the person set
   std::string system_;
+  Constraint constraint_;
   std::vector<ChatMessage> messages_;
   std::size_t forgotten_ = 0;  ///< messages at the front that no longer fit and are not shown to the model
   std::uint64_t regenerations_ = 0;

@@ -56,6 +56,7 @@ constexpr std::array kVerbs = {
     Verb{"quantize", "fewer bits a weight", quantize_verb},
     Verb{"convert", "a Hugging Face folder to GGUF", convert_verb},
     Verb{"import", "put a model file under a name", import_verb},
+    Verb{"grammar", "check what constrains answers", grammar_verb},
     Verb{"doctor", "this machine, and whether a model fits", doctor_verb},
     Verb{"completion", "verbs and names for your shell's Tab", completion_verb},
     Verb{"config", "every setting and where it comes from", config_verb},

@@ -6,6 +6,7 @@
 
 #include "cli/answer_json.h"
 #include "cli/command_line.h"
+#include "cli/constraint_flags.h"
 #include "cli/generation_flags.h"
 #include "cli/human.h"
 #include "cli/input.h"
@@ -28,6 +29,7 @@ struct RunFlags {
   bool yes = false, raw = false, parse_special = false, stats = false, as_json = false;
   ModelFlags model_flags;
   GenerationFlags generation;
+  ConstraintFlags constraint;
 };
 
 CommandLine run_command_line(RunFlags& flags) {
@@ -41,6 +43,7 @@ CommandLine run_command_line(RunFlags& flags) {
       "hearth run model.gguf \"Why is the sky blue?\"\n"
       "hearth run model.gguf -p \"Once upon a time\" --raw -n 100 --temp 0\n"
       "cat notes.txt | hearth run model.gguf -p \"Summarise:\"\n"
+      "hearth run model.gguf \"Invent a person\" --json-schema person.json\n"
       "hearth run --json --seed 7 Name a colour");
   line.heading("Prompt");
   line.value("-m,--model", "MODEL", "The model; all words are then the prompt", flags.model);
@@ -49,6 +52,7 @@ CommandLine run_command_line(RunFlags& flags) {
   line.toggle("--raw", "Leave the chat template out and continue the text", flags.raw);
   line.toggle("--parse-special", "With --raw: names of control tokens are these tokens", flags.parse_special);
   line.toggle("-y,--yes", "Fetch the model without asking when it is not on this disk", flags.yes);
+  flags.constraint.add_to(line);
   flags.generation.add_to(line);
   flags.model_flags.add_to(line);
   line.heading("Output");
@@ -84,6 +88,7 @@ int run_verb(const Arguments& arguments) {
   if (flags.parse_special && !flags.raw) line.fail("--parse-special needs --raw");
   if (flags.raw && flags.system) line.fail("--raw leaves the chat template out, and --system with it");
 
+  const Constraint constraint = flags.constraint.resolve(line);
   const auto settings = hearth::settings(flags.model_flags.given());
   const ModelChoice choice = choose_model(flags.model, line.words(), default_model(), is_model_name);
   PromptText text;
@@ -100,6 +105,7 @@ int run_verb(const Arguments& arguments) {
 
   GenerateRequest request = make_request(model, text);
   flags.generation.resolve(model.default_sampling(), settings).put_into(request);
+  request.constraint = constraint;
   const InterruptScope interrupt(SecondInterrupt::kExits);
   request.cancel = &InterruptScope::requested();
 

@@ -33,6 +33,7 @@ int fits_verb(const Arguments& arguments);
 int verify_verb(const Arguments& arguments);
 int prune_verb(const Arguments& arguments);
 int completion_verb(const Arguments& arguments);
+int grammar_verb(const Arguments& arguments);
 int doctor_verb(const Arguments& arguments);
 int config_verb(const Arguments& arguments);
 int version_verb(const Arguments& arguments);
