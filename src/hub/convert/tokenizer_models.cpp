@@ -300,15 +300,15 @@ std::vector<GgufTokenType> token_types(const HfTokenizer& tokenizer, std::int64_
   for (std::int64_t i = 0; i < n_tokens; ++i) {
     const auto id = static_cast<TokenId>(i);
     const std::string_view text = vocabulary.text(id);
+    const bool is_unused_slot =
+        tokenizer.kind == Kind::kWordPiece && text.starts_with("[unused") && text.ends_with(']');
     GgufTokenType type = GgufTokenType::kNormal;
-    if (!vocabulary.contains(id)) {
+    if (!vocabulary.contains(id) || (is_unused_slot && !tokenizer.is_special(id))) {
       type = GgufTokenType::kUnused;
     } else if (tokenizer.is_special(id)) {
       type = GgufTokenType::kControl;
     } else if (tokenizer.kind == Kind::kSentencePieceBpe && byte_of_token(text)) {
       type = GgufTokenType::kByte;
-    } else if (tokenizer.kind == Kind::kWordPiece && text.starts_with("[unused") && text.ends_with(']')) {
-      type = GgufTokenType::kUnused;
     }
     types.push_back(type);
   }

@@ -23,6 +23,7 @@ inline Four levels(Four x, Four most) {
 inline float level(float x, float most) {
   const float low = x > 0.0F ? x : 0.0F;
   const float cut = low < most ? low : most;
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings): never negative, and the same as levels() beside it
   return static_cast<float>(static_cast<int>(cut + 0.5F));
 }
 

@@ -17,11 +17,12 @@ ReadRows rows_of(Tensor tensor) {
 }
 
 void release_pages(const Tensor& tensor) {
-  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = (reinterpret_cast<std::uintptr_t>(tensor.data) + page - 1) / page * page;
-  const auto end = (reinterpret_cast<std::uintptr_t>(tensor.data) + tensor.bytes()) / page * page;
-  // A hint: failing changes nothing.
-  if (end > begin) static_cast<void>(::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED));
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(tensor.data) % page) % page;
+  if (tensor.bytes() < before + page) return;
+  const std::size_t whole = (tensor.bytes() - before) / page * page;
+  // A hint: failing changes nothing. The mapping is read-only; madvise takes no pointer to const.
+  static_cast<void>(::madvise(const_cast<std::byte*>(tensor.data + before), whole, MADV_DONTNEED));
 }
 
 }  // namespace hearth
