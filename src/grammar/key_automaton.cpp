@@ -69,7 +69,8 @@ class KeyAutomatonBuilder {
     start[0] = 0;
     start[1] = any_text()->start();
     for (std::size_t i = 0; i < patterns_.size(); ++i) start[2 + i] = patterns_[i]->start();
-    out_.free_but_names_ = patterns_.empty() && class_of_(0) != KeyAutomaton::kNoLabel;
+    others_allowed_ = class_of_(0) != KeyAutomaton::kNoLabel;
+    out_.free_but_names_ = patterns_.empty() && others_allowed_;
     index_of(start);
     for (std::size_t i = 0; i < tuples_.size(); ++i) expand(i);
     trim();
@@ -120,8 +121,10 @@ class KeyAutomatonBuilder {
     }
     draft.inside_character = !whole;
     draft.universal = !on_trie && whole && draft.label != KeyAutomaton::kNoLabel && every_text(tuple);
+    Tuple next, before;  // of the byte before this one
+    State to = kDead;
     for (int byte = 0; byte < 256; ++byte) {
-      Tuple next(tuple.size(), kDead);
+      next.assign(tuple.size(), kDead);
       next[1] = any_text()->step(tuple[1], static_cast<std::uint8_t>(byte));
       if (next[1] == kDead) continue;
       if (on_trie) {
@@ -133,7 +136,10 @@ class KeyAutomatonBuilder {
         if (tuple[2 + p] != kDead) next[2 + p] = patterns_[p]->step(tuple[2 + p], static_cast<std::uint8_t>(byte));
       }
       if (next[0] == kDead && hopeless(next)) continue;
-      const State to = index_of(next);
+      if (next != before) {
+        to = index_of(next);
+        before = next;
+      }
       if (!draft.edges.empty() && draft.edges.back().to == to && draft.edges.back().last + 1 == byte) {
         draft.edges.back().last = static_cast<std::uint8_t>(byte);
       } else {
@@ -153,9 +159,8 @@ class KeyAutomatonBuilder {
 
   /// Without patterns that can still match, keys are of the class without any: nothing to look for where that is
   /// forbidden.
-  bool hopeless(const Tuple& tuple) {
-    const bool dead = std::all_of(tuple.begin() + 2, tuple.end(), [](State state) { return state == kDead; });
-    return dead && class_of_(0) == KeyAutomaton::kNoLabel;
+  bool hopeless(const Tuple& tuple) const {
+    return !others_allowed_ && std::all_of(tuple.begin() + 2, tuple.end(), [](State state) { return state == kDead; });
   }
 
   bool every_text(const Tuple& tuple) {
@@ -286,6 +291,7 @@ class KeyAutomatonBuilder {
   std::span<const DfaPointer> patterns_;
   const KeyAutomaton::ClassOf& class_of_;
   AutomatonLimits limits_;
+  bool others_allowed_ = false;
   std::unordered_map<Tuple, State, TupleHash> index_;
   std::vector<Tuple> tuples_;
   std::vector<Draft> drafts_;

@@ -30,6 +30,10 @@ class KeyAutomaton {
 
   State start() const { return start_; }
   State step(State state, std::uint8_t byte) const;
+  /// Ascending.
+  std::span<const Dfa::Edge> edges(State state) const {
+    return std::span(edges_).subspan(states_[state].first_edge, states_[state].n_edges);
+  }
   /// A name's index, kClass | class, or kNoLabel where no key ends.
   std::uint32_t label(State state) const { return states_[state].label; }
   /// The names below a state, ascending.

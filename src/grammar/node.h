@@ -56,7 +56,7 @@ struct ArrayNode {
   std::vector<Variant> rest;                 ///< at all others; none: there are no others
   std::uint32_t min = 0, max = kUnbounded;
   std::vector<Contains> contains;  ///< at most 8
-  bool distinct = false;           ///< identities must differ; `prefix` is empty then
+  bool distinct = false;           ///< identities must differ, and each is written one way; `prefix` is empty then
   bool distinct_text = false;      ///< all items are strings, and no two are equal
 };
 

@@ -1,6 +1,7 @@
 #include "grammar/token_masks.h"
 
 #include <algorithm>
+#include <map>
 
 #include "grammar/object_rules.h"
 #include "grammar/string_state.h"
@@ -47,6 +48,31 @@ void forbid_all(TokenMask& mask, std::span<const TokenId> ids) {
     mask[static_cast<std::size_t>(id) / 64] &= ~(std::uint64_t{1} << (static_cast<std::size_t>(id) % 64));
   }
 }
+
+/// The groups of bytes that lead from a state to itself, found once for each state that a walk comes to.
+template <typename Automaton>
+class Loops {
+ public:
+  explicit Loops(const Automaton& automaton) : automaton_(automaton), groups_(automaton.n_states(), kUnknown) {}
+  ByteGroups of(Dfa::State state) {
+    ByteGroups& groups = groups_[state];
+    if (groups == kUnknown) {
+      groups = looping_groups(state, [this](Dfa::State from) { return automaton_.edges(from); });
+    }
+    return groups;
+  }
+
+ private:
+  static constexpr ByteGroups kUnknown = ~ByteGroups{0};
+  const Automaton& automaton_;
+  std::vector<ByteGroups> groups_;
+};
+
+/// What stands for itself in a JSON string.
+constexpr ByteGroups kNotSpecial =
+    ~(ByteGroups{1} << byte_groups::group_of('"') | ByteGroups{1} << byte_groups::group_of('\\') |
+      ByteGroups{1} << byte_groups::group_of('\n') | ByteGroups{1} << byte_groups::group_of('\t') |
+      ByteGroups{1} << byte_groups::group_of(0));
 
 class MaskMaker {
  public:
@@ -106,6 +132,7 @@ class MaskMaker {
     std::vector<TokenTrie::Entry> beyond;
     const auto& nodes = trie_.nodes();
     const bool quoted = key.string != TokenVocabulary::kLexeme;
+    Loops<Dfa> loops(dfa);
     std::vector<LeafState> levels(trie_.max_depth() + 1, thread.state);
     for (std::uint32_t i = 1; i < trie_.n_nodes();) {
       const std::size_t depth = nodes[i].depth;
@@ -128,20 +155,34 @@ class MaskMaker {
         ends = leaf == Machine::Leaf::kComplete;
         goes_on = !ends;
       }
+      const bool plain = quoted ? state.string == StringState::kBody : !ends || key.follow.none();
+      if (plain && goes_on && trie_.has_children(i)) {
+        const ByteGroups looping = quoted ? loops.of(state.q) & kNotSpecial : loops.of(state.q);
+        if ((vocabulary_.groups_below()[i] & ~looping) == 0) {  // all that stands below stays in this state
+          const auto all = trie_.tokens_below(i);
+          ids.insert(ids.end(), all.begin(), all.end());
+          i = nodes[i].end;
+          continue;
+        }
+      }
       const auto here = trie_.tokens_at(i);
       ids.insert(ids.end(), here.begin(), here.end());
       if (ends && trie_.has_children(i)) collect_beyond(i, key.follow, beyond);
       levels[depth] = state;
       i = goes_on ? i + 1 : nodes[i].end;
     }
-    if (ids.size() < few_tokens(vocabulary_)) {
-      result->few = std::move(ids);
-    } else {
-      result->inside.assign(vocabulary_.mask_words(), 0);
-      allow_all(result->inside, ids);
-    }
+    keep_ids(std::move(ids), *result);
     if (!beyond.empty()) result->beyond = std::make_unique<const TokenTrie>(std::move(beyond));
     return result;
+  }
+
+  void keep_ids(std::vector<TokenId> ids, LexemeMask& mask) const {
+    if (ids.size() < few_tokens(vocabulary_)) {
+      mask.few = std::move(ids);
+    } else {
+      mask.inside.assign(vocabulary_.mask_words(), 0);
+      allow_all(mask.inside, ids);
+    }
   }
 
   void collect_beyond(std::uint32_t node, const ByteSet& follow, std::vector<TokenTrie::Entry>& out) {
@@ -163,12 +204,14 @@ class MaskMaker {
 
   void add_string(const Thread& thread, const StringNode& string) {
     const LeafState& state = thread.state;
-    if (state.first < state.last) return add_by_walk(thread);
     const bool counted = string.min > 0 || string.max != kUnbounded;
     if (is_free_text(string, state)) {
       const std::uint32_t room = string.max == kUnbounded ? kUnbounded : string.max - state.count;
-      return add_free_text(thread, thread, room, string.min > state.count ? string.min - state.count : 0);
+      const std::uint32_t needed = string.min > state.count ? string.min - state.count : 0;
+      if (!is_watched(thread, state)) return add_free_text(thread, thread, room, needed);
+      return add_and_correct(thread, [&] { add_free_text(thread, thread, room, needed); });
     }
+    if (state.first < state.last) return add_by_walk(thread);
     // With bounds on its length, before the quote or in the middle of a character or an escape: few tokens go on there.
     // So does what follows depend on the text where no two may be equal.
     if (counted || machine_.remembers_texts(thread.frame.get())) return add_by_walk(thread);
@@ -250,27 +293,119 @@ class MaskMaker {
   void add_key(const Thread& thread, const ObjectNode& object) {
     const LeafState& state = thread.state;
     const KeyAutomaton& keys = *object.keys;
-    const bool free = state.string == StringState::kBody && state.first == state.last &&
-                      (thread.frame->flags & kClassesAllowed) != 0 && mostly_universal(keys, state.q);
-    if (!free) return add_by_walk(thread);
-    // Nearly every text is a key of one class: take all, then look again at those tokens that touch a name.
-    TokenMask outer = std::move(mask_);
-    mask_.assign(outer.size(), 0);
+    // Before the quote, or in the middle of a character or an escape, few tokens go on.
+    if (state.string != StringState::kBody || keys.inside_character(state.q)) return add_by_walk(thread);
+    const auto add_classes = [&] {
+      if ((thread.frame->flags & kClassesAllowed) != 0) add_keys_of_classes(thread, object);
+    };
+    if (!is_watched(thread, state)) return add_classes();
+    add_and_correct(thread, add_classes);
+  }
+
+  /// What follows a key depends on which class it is of, and not on how it is spelled, but for keys that are names or
+  /// may not come again: add_and_correct() looks at those.
+  void add_keys_of_classes(const Thread& thread, const ObjectNode& object) {
+    const KeyAutomaton& keys = *object.keys;
     Thread other = thread;
-    other.state.q = off_names(keys, state.q);
-    if (keys.label(other.state.q) != KeyAutomaton::kNoLabel &&
-        may_end_class(thread, object, keys.label(other.state.q))) {
-      // How the key is spelled does not matter behind it: its class does.
-      add_free_text(thread, other, kUnbounded, 0);
-      if (!keys.is_universal(state.q)) correct_names(thread, keys);
-    } else {
-      walk_leaf(thread, 0, mask_);
+    other.state.first = other.state.last = 0;
+    if (keys.free_but_names()) {  // nearly every text is a key of one class
+      other.state.q = off_names(keys, thread.state.q);
+      if (other.state.q != KeyAutomaton::kDead && may_end_class(thread, object, keys.label(other.state.q))) {
+        add_free_text(thread, other, kUnbounded, 0);
+        return;
+      }
+      other.state.q = thread.state.q;
     }
-    for (std::size_t i = 0; i < outer.size(); ++i) mask_[i] |= outer[i];
+    const TokenVocabulary::Key key{object.keys.get(), thread.state.q, thread.state.string, {}};
+    std::shared_ptr<const LexemeMask> known = vocabulary_.find(key);
+    if (known == nullptr) {
+      known = make_key_mask(other, keys);
+      vocabulary_.keep(key, object.keys, known);
+    }
+    known->add_to(mask_);
+    for (const LexemeMask::Ending& ending : known->endings) {
+      if (!may_end_class(thread, object, ending.label)) continue;
+      allow_all(mask_, ending.exactly);
+      for (const TokenId id : ending.several) add_by_steps(thread, id);
+      if (ending.beyond == nullptr) continue;
+      Thread ended = other;
+      ended.state.q = ending.state;
+      const Later later(machine_);
+      walk_exactly(machine_, *ending.beyond, 0, behind(ended), mask_);
+    }
+  }
+
+  /// One walk over the vocabulary with nothing but the automaton, as if there were only keys of classes.
+  std::shared_ptr<const LexemeMask> make_key_mask(const Thread& thread, const KeyAutomaton& keys) {
+    auto result = std::make_shared<LexemeMask>();
+    std::vector<TokenId> ids;
+    std::map<std::uint32_t, std::vector<TokenTrie::Entry>> beyond;
+    std::map<std::uint32_t, LexemeMask::Ending> endings;
+    const auto& nodes = trie_.nodes();
+    Loops<KeyAutomaton> loops(keys);
+    std::vector<LeafState> levels(trie_.max_depth() + 1, thread.state);
+    for (std::uint32_t i = 1; i < trie_.n_nodes();) {
+      const std::size_t depth = nodes[i].depth;
+      LeafState state = levels[depth - 1];
+      const std::uint8_t byte = nodes[i].byte;
+      bool goes_on = true;
+      if (state.string != StringState::kBody || byte < 0x20 || byte == '\\') {
+        goes_on = machine_.step_leaf(thread.leaf, thread.frame.get(), state, byte) == Machine::Leaf::kOpen;
+      } else if (byte == '"') {
+        goes_on = false;
+        const std::uint32_t label = keys.label(state.q);
+        if (label != KeyAutomaton::kNoLabel && (label & KeyAutomaton::kClass) != 0) {
+          LexemeMask::Ending& ending = endings[label];
+          ending.state = state.q;
+          const auto here = trie_.tokens_at(i);
+          ending.exactly.insert(ending.exactly.end(), here.begin(), here.end());
+          collect_endings(i, beyond[label], ending.several);
+        }
+      } else {
+        state.q = keys.step(state.q, byte);
+        goes_on = state.q != KeyAutomaton::kDead;
+      }
+      if (!goes_on) {
+        i = nodes[i].end;
+        continue;
+      }
+      if (state.string == StringState::kBody && trie_.has_children(i) &&
+          (vocabulary_.groups_below()[i] & ~(loops.of(state.q) & kNotSpecial)) == 0) {
+        const auto all = trie_.tokens_below(i);
+        ids.insert(ids.end(), all.begin(), all.end());
+        i = nodes[i].end;
+        continue;
+      }
+      const auto here = trie_.tokens_at(i);
+      ids.insert(ids.end(), here.begin(), here.end());
+      levels[depth] = state;
+      ++i;
+    }
+    keep_ids(std::move(ids), *result);
+    for (auto& [label, ending] : endings) {
+      ending.label = label;
+      if (!beyond[label].empty()) ending.beyond = std::make_unique<const TokenTrie>(std::move(beyond[label]));
+      result->endings.push_back(std::move(ending));
+    }
+    return result;
+  }
+
+  /// What stands below `node`, which is a closing quote.
+  void collect_endings(std::uint32_t node, std::vector<TokenTrie::Entry>& beyond, std::vector<TokenId>& several) {
+    std::vector<TokenTrie::Entry> all;
+    collect_beyond(node, ByteSet().set(), all);
+    for (TokenTrie::Entry& entry : all) {
+      if (std::count(entry.first.begin(), entry.first.end(), '"') > 1) {
+        several.push_back(entry.second);
+      } else {
+        beyond.push_back(std::move(entry));
+      }
+    }
   }
 
   bool may_end_class(const Thread& thread, const ObjectNode& object, std::uint32_t label) const {
-    return may_add_class(machine_.graph(), object, *thread.frame, label & ~KeyAutomaton::kClass);
+    return label != KeyAutomaton::kNoLabel &&
+           may_add_class(machine_.graph(), object, *thread.frame, label & ~KeyAutomaton::kClass);
   }
 
   /// A state that texts without a name's beginning lead to, from here on; kDead when they lead to several.
@@ -283,15 +418,21 @@ class MaskMaker {
     return KeyAutomaton::kDead;
   }
 
-  /// Between two characters, and everything but the names goes to one class in which every text goes on.
-  static bool mostly_universal(const KeyAutomaton& keys, KeyAutomaton::State q) {
-    return keys.free_but_names() && !keys.inside_character(q) && off_names(keys, q) != KeyAutomaton::kDead;
+  /// The text can still become a name, or one that may not come again.
+  bool is_watched(const Thread& thread, const LeafState& state) const {
+    if (state.first < state.last) return true;
+    const auto* object = std::get_if<ObjectNode>(&machine_.graph().nodes[thread.leaf]);
+    return object != nullptr && !object->keys->names_below(state.q).empty();
   }
 
-  /// Along the bytes of names: what happens there is not what happens to other keys.
-  void correct_names(const Thread& thread, const KeyAutomaton& keys) {
+  /// What add() allows as if no text were special; then again, step by step, the tokens along the bytes of those that
+  /// are.
+  template <typename Add>
+  void add_and_correct(const Thread& thread, const Add& add) {
+    TokenMask outer = std::move(mask_);
+    mask_.assign(outer.size(), 0);
+    add();
     const auto& nodes = trie_.nodes();
-    const std::size_t history = machine_.history().size();
     std::vector<LeafState> levels = {thread.state};
     for (std::uint32_t i = 1; i < trie_.n_nodes();) {
       const std::size_t depth = nodes[i].depth;
@@ -303,23 +444,25 @@ class MaskMaker {
         i = nodes[i].end;
         continue;
       }
-      if (byte < 0x20) {  // may stand in a name, but not for itself in a string
-        i = nodes[i].end;
-        continue;
-      }
       LeafState state = before;
-      state.q = keys.step(state.q, byte);
-      if (state.q == KeyAutomaton::kDead || keys.names_below(state.q).empty()) {  // as every other text
+      if (machine_.step_leaf(thread.leaf, thread.frame.get(), state, byte) == Machine::Leaf::kDead) {
+        forbid_all(mask_, trie_.tokens_below(i));
         i = nodes[i].end;
         continue;
       }
-      machine_.history().resize(history + depth - 1);
+      if (!is_watched(thread, state)) {  // as every other text
+        i = nodes[i].end;
+        continue;
+      }
+      allow_all(mask_, trie_.tokens_at(i));
+      machine_.history().resize(start_of_walk_ + depth - 1);
       machine_.history().push_back(static_cast<char>(byte));
       levels.resize(depth);
       levels.push_back(state);
       ++i;
     }
-    machine_.history().resize(history);
+    machine_.history().resize(start_of_walk_);
+    for (std::size_t i = 0; i < outer.size(); ++i) mask_[i] |= outer[i];
   }
 
   /// The tokens at and below `node` again, step by step; `before` is the state before its byte.

@@ -34,17 +34,28 @@ void LexemeMask::add_to(TokenMask& mask) const {
 }
 
 std::size_t LexemeMask::bytes() const {
-  return sizeof(LexemeMask) + inside.size() * sizeof(std::uint64_t) + few.size() * sizeof(TokenId) +
-         (beyond == nullptr ? 0 : beyond->bytes());
+  std::size_t n = sizeof(LexemeMask) + inside.size() * sizeof(std::uint64_t) + few.size() * sizeof(TokenId) +
+                  (beyond == nullptr ? 0 : beyond->bytes());
+  for (const Ending& ending : endings) {
+    n += sizeof(Ending) + (ending.exactly.size() + ending.several.size()) * sizeof(TokenId) +
+         (ending.beyond == nullptr ? 0 : ending.beyond->bytes());
+  }
+  return n;
 }
 
 TokenVocabulary::TokenVocabulary(const Tokenizer& tokenizer, std::int64_t n_vocab)
-    : n_vocab_(std::max(n_vocab, tokenizer.vocab_size())), bytes_(bytes_of(tokenizer)), trie_(entries_of(bytes_)) {
+    : n_vocab_(std::max(n_vocab, tokenizer.vocab_size())),
+      bytes_(bytes_of(tokenizer)),
+      trie_(entries_of(bytes_)),
+      groups_below_(hearth::groups_below(trie_)) {
   make_text_masks();
 }
 
 TokenVocabulary::TokenVocabulary(const std::vector<std::string>& tokens)
-    : n_vocab_(static_cast<std::int64_t>(tokens.size())), bytes_(tokens), trie_(entries_of(bytes_)) {
+    : n_vocab_(static_cast<std::int64_t>(tokens.size())),
+      bytes_(tokens),
+      trie_(entries_of(bytes_)),
+      groups_below_(hearth::groups_below(trie_)) {
   make_text_masks();
 }
 
@@ -116,7 +127,7 @@ void TokenVocabulary::make_text_masks() {
 }
 
 std::size_t TokenVocabulary::KeyHash::operator()(const Key& key) const {
-  std::size_t hash = std::hash<const Dfa*>()(key.dfa);
+  std::size_t hash = std::hash<const void*>()(key.automaton);
   const auto mix = [&hash](std::size_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15ULL; };
   mix(key.state);
   mix(key.string);
@@ -130,14 +141,15 @@ std::shared_ptr<const LexemeMask> TokenVocabulary::find(const Key& key) const {
   return found == kept_.end() ? nullptr : found->second.mask;
 }
 
-void TokenVocabulary::keep(const Key& key, DfaPointer dfa, std::shared_ptr<const LexemeMask> mask) const {
+void TokenVocabulary::keep(const Key& key, std::shared_ptr<const void> automaton,
+                           std::shared_ptr<const LexemeMask> mask) const {
   const std::lock_guard lock(mutex_);
   const std::size_t more = mask->bytes() + sizeof(Key) + sizeof(Kept);
   if (kept_bytes_ + more > kMostKeptBytes) {
     kept_.clear();
     kept_bytes_ = 0;
   }
-  if (kept_.try_emplace(key, Kept{std::move(dfa), std::move(mask)}).second) kept_bytes_ += more;
+  if (kept_.try_emplace(key, Kept{std::move(automaton), std::move(mask)}).second) kept_bytes_ += more;
 }
 
 }  // namespace hearth

@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "grammar/dfa.h"
+#include "grammar/byte_groups.h"
 #include "grammar/token_trie.h"
 #include "hearth/sampling.h"
 
@@ -38,6 +38,15 @@ struct LexemeMask {
   std::vector<TokenId> few;  ///< the same where they are few; `inside` is empty then
   /// They go on behind it: what stands behind the end, with the token. Only what begins with a byte that was asked for.
   std::unique_ptr<const TokenTrie> beyond;
+  /// Keys of objects: those that end the key, by what the key is then.
+  struct Ending {
+    std::uint32_t label = 0;                  ///< of the KeyAutomaton
+    std::uint32_t state = 0;                  ///< one that has the label
+    std::vector<TokenId> exactly;             ///< they end with the closing quote
+    std::unique_ptr<const TokenTrie> beyond;  ///< what stands behind it; null where nothing does
+    std::vector<TokenId> several;             ///< they end more strings than one; in none of the other lists
+  };
+  std::vector<Ending> endings;
 
   void add_to(TokenMask& mask) const;
   std::size_t bytes() const;
@@ -68,10 +77,12 @@ class TokenVocabulary {
   const TokenTrie& trie() const { return trie_; }
   std::string_view token_bytes(TokenId id) const;
   const TextMasks& text_masks() const { return text_; }
+  /// The groups of bytes that stand below each node of the trie.
+  const std::vector<ByteGroups>& groups_below() const { return groups_below_; }
 
   /// The cached mask of a state, or null.
   struct Key {
-    const Dfa* dfa;
+    const void* automaton;  ///< a Dfa or a KeyAutomaton
     std::uint32_t state;
     std::uint32_t string;  ///< StringState, packed; kLexeme for a lexeme without quotes
     std::bitset<256> follow;
@@ -79,8 +90,8 @@ class TokenVocabulary {
   };
   static constexpr std::uint32_t kLexeme = 0xFFFF'FFFFU;
   std::shared_ptr<const LexemeMask> find(const Key& key) const;
-  /// Keeps `dfa` alive with it.
-  void keep(const Key& key, DfaPointer dfa, std::shared_ptr<const LexemeMask> mask) const;
+  /// Keeps `automaton` alive with it.
+  void keep(const Key& key, std::shared_ptr<const void> automaton, std::shared_ptr<const LexemeMask> mask) const;
 
  private:
   void make_text_masks();
@@ -89,7 +100,7 @@ class TokenVocabulary {
     std::size_t operator()(const Key& key) const;
   };
   struct Kept {
-    DfaPointer dfa;
+    std::shared_ptr<const void> automaton;
     std::shared_ptr<const LexemeMask> mask;
   };
 
@@ -97,6 +108,7 @@ class TokenVocabulary {
   std::vector<std::string> bytes_;
   TokenTrie trie_;
   TextMasks text_;
+  std::vector<ByteGroups> groups_below_;  // [n_nodes]
   mutable std::mutex mutex_;
   mutable std::unordered_map<Key, Kept, KeyHash> kept_;
   mutable std::size_t kept_bytes_ = 0;

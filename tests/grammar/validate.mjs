@@ -19,6 +19,7 @@ const formats = {
   // RFC 5321 §4.1.2: a domain may be a single label or an address literal, a local part may be quoted.
   email: text => {
     const at = text.lastIndexOf('@')
+    if (at < 0) return false
     const domain = text.slice(at + 1)
     const local = text.slice(0, at).replace(/^"(?:[ !#-[\]-~]|\\[ -~])*"$/, 'quoted')
     const literal = domain.match(/^\[(?:(IPv6:)(.*)|(.*))\]$/i)

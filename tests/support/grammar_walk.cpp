@@ -43,6 +43,12 @@ std::vector<std::string> names_in(std::string_view schema) {
     const std::string quoted = json::serialize(name);
     set.insert(quoted.substr(1, quoted.size() - 2));
   };
+  const auto add_required = [&](const json::value& list) {
+    if (!list.is_array()) return;
+    for (const json::value& name : list.get_array()) {
+      if (name.is_string()) add(required, name.get_string());
+    }
+  };
   const auto look = [&](const auto& self, const json::value& value) -> void {
     if (value.is_array()) {
       for (const json::value& part : value.get_array()) self(self, part);
@@ -52,17 +58,16 @@ std::vector<std::string> names_in(std::string_view schema) {
       if (member.key() == "properties" && member.value().is_object()) {
         for (const auto& property : member.value().get_object()) add(names, property.key());
       }
-      if (member.key() == "required" && member.value().is_array()) {
-        for (const json::value& name : member.value().get_array()) {
-          if (name.is_string()) add(required, name.get_string());
-        }
+      if (member.key() == "required") add_required(member.value());
+      if (member.key() == "dependentRequired" && member.value().is_object()) {
+        for (const auto& names_of_one : member.value().get_object()) add_required(names_of_one.value());
       }
       self(self, member.value());
     }
   };
   look(look, json::parse(schema));
   std::vector<std::string> list(names.begin(), names.end());
-  for (int i = 0; i < 2; ++i) list.insert(list.end(), required.begin(), required.end());
+  for (const std::string& name : required) list.insert(list.end(), 16, name);  // the same ones side by side
   return list;
 }
 
@@ -81,9 +86,15 @@ char Walker::next_of_a_name(const Matcher& matcher) {
   const std::string_view so_far = std::string_view(text_).substr(string_);
   if (so_far.empty()) {
     std::vector<std::string> possible;
+    const std::string* last = nullptr;
+    bool may = false;
     for (const std::string& name : names_) {
-      Matcher copy = matcher;
-      if (copy.accept_text(name + '"')) possible.push_back(name);
+      if (last == nullptr || *last != name) {
+        Matcher copy = matcher;
+        may = copy.accept_text(name + '"');
+        last = &name;
+      }
+      if (may) possible.push_back(name);
     }
     name_ = possible.empty() ? "" : random_->pick(possible);
   }
