@@ -52,12 +52,10 @@ bool is_model_name(const std::string& word) {
   try {
     if (word.empty() || word.find_first_of(" \t\n") != std::string::npos) return false;
     const Library library;
+    if (library.find(word)) return true;  // first: an alias may stand for a path, which resolve() would not take
     const ResolvedName resolved = library.resolve(word);
     if (resolved.catalog.entry != nullptr || resolved.name.kind == ModelName::kUrl) return true;
-    if (resolved.name.kind == ModelName::kRepository) {
-      if (is_marked(word) || !looks_like_file(word)) return true;
-    }
-    return library.find(word).has_value();
+    return resolved.name.kind == ModelName::kRepository && (is_marked(word) || !looks_like_file(word));
   } catch (const Error&) {
     return false;
   }
