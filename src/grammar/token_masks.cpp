@@ -1,6 +1,8 @@
 #include "grammar/token_masks.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <map>
 
 #include "grammar/object_rules.h"
@@ -49,23 +51,39 @@ void forbid_all(TokenMask& mask, std::span<const TokenId> ids) {
   }
 }
 
-/// The groups of bytes that lead from a state to itself, found once for each state that a walk comes to.
+/// An automaton as one walk over a vocabulary meets it: where each byte leads from a state, and which groups of bytes
+/// lead to the state itself, written out when the walk first comes there.
 template <typename Automaton>
-class Loops {
+class Steps {
  public:
-  explicit Loops(const Automaton& automaton) : automaton_(automaton), groups_(automaton.n_states(), kUnknown) {}
-  ByteGroups of(Dfa::State state) {
-    ByteGroups& groups = groups_[state];
-    if (groups == kUnknown) {
-      groups = looping_groups(state, [this](Dfa::State from) { return automaton_.edges(from); });
+  explicit Steps(const Automaton& automaton) : automaton_(automaton), row_of_(automaton.n_states(), kNone) {}
+
+  Dfa::State step(Dfa::State state, std::uint8_t byte) {
+    std::uint32_t& row = row_of_[state];
+    if (row == kNone) {
+      if (rows_.size() == kMostRows) return automaton_.step(state, byte);
+      row = static_cast<std::uint32_t>(rows_.size());
+      Row& fresh = rows_.emplace_back();
+      fresh.to.fill(Dfa::kDead);
+      const auto edges = [this](Dfa::State from) { return automaton_.edges(from); };
+      for (const Dfa::Edge& edge : edges(state)) std::fill(&fresh.to[edge.first], &fresh.to[edge.last] + 1, edge.to);
+      fresh.looping = looping_groups(state, edges);
     }
-    return groups;
+    return rows_[row].to[byte];
   }
+  /// Groups that lead from `state` to itself; none where it has not been left yet.
+  ByteGroups looping(Dfa::State state) const { return row_of_[state] == kNone ? 0 : rows_[row_of_[state]].looping; }
 
  private:
-  static constexpr ByteGroups kUnknown = ~ByteGroups{0};
+  static constexpr std::uint32_t kNone = 0xFFFF'FFFFU;
+  static constexpr std::size_t kMostRows = 4096;  // 4 MiB
+  struct Row {
+    std::array<Dfa::State, 256> to;
+    ByteGroups looping;
+  };
   const Automaton& automaton_;
-  std::vector<ByteGroups> groups_;
+  std::vector<std::uint32_t> row_of_;
+  std::vector<Row> rows_;
 };
 
 /// What stands for itself in a JSON string.
@@ -121,18 +139,19 @@ class MaskMaker {
       vocabulary_.keep(key, dfa, lexeme);
     }
     lexeme->add_to(mask_);
-    if (lexeme->beyond != nullptr) walk_exactly(machine_, *lexeme->beyond, 0, next, mask_);
+    if (lexeme->beyond != nullptr) walk_below(*lexeme->beyond, 0, next, mask_);
   }
 
   /// One walk over the vocabulary with nothing but the automaton.
   std::shared_ptr<const LexemeMask> make_lexeme_mask(const Thread& thread, const Dfa& dfa,
                                                      const TokenVocabulary::Key& key) {
     auto result = std::make_shared<LexemeMask>();
-    std::vector<TokenId> ids;
+    TokenMask& ids = result->inside;
+    ids.assign(vocabulary_.mask_words(), 0);
     std::vector<TokenTrie::Entry> beyond;
     const auto& nodes = trie_.nodes();
     const bool quoted = key.string != TokenVocabulary::kLexeme;
-    Loops<Dfa> loops(dfa);
+    Steps<Dfa> steps(dfa);
     std::vector<LeafState> levels(trie_.max_depth() + 1, thread.state);
     for (std::uint32_t i = 1; i < trie_.n_nodes();) {
       const std::size_t depth = nodes[i].depth;
@@ -140,7 +159,7 @@ class MaskMaker {
       const std::uint8_t byte = nodes[i].byte;
       bool ends = false, goes_on = true;
       if (!quoted || (state.string == StringState::kBody && byte >= 0x20 && byte != '"' && byte != '\\')) {
-        state.q = dfa.step(state.q, byte);
+        state.q = steps.step(state.q, byte);
         if (state.q == Dfa::kDead) {
           i = nodes[i].end;
           continue;
@@ -157,32 +176,34 @@ class MaskMaker {
       }
       const bool plain = quoted ? state.string == StringState::kBody : !ends || key.follow.none();
       if (plain && goes_on && trie_.has_children(i)) {
-        const ByteGroups looping = quoted ? loops.of(state.q) & kNotSpecial : loops.of(state.q);
+        const ByteGroups looping = quoted ? steps.looping(state.q) & kNotSpecial : steps.looping(state.q);
         if ((vocabulary_.groups_below()[i] & ~looping) == 0) {  // all that stands below stays in this state
-          const auto all = trie_.tokens_below(i);
-          ids.insert(ids.end(), all.begin(), all.end());
+          allow_all(ids, trie_.tokens_below(i));
           i = nodes[i].end;
           continue;
         }
       }
-      const auto here = trie_.tokens_at(i);
-      ids.insert(ids.end(), here.begin(), here.end());
+      allow_all(ids, trie_.tokens_at(i));
       if (ends && trie_.has_children(i)) collect_beyond(i, key.follow, beyond);
       levels[depth] = state;
       i = goes_on ? i + 1 : nodes[i].end;
     }
-    keep_ids(std::move(ids), *result);
+    shorten(*result);
     if (!beyond.empty()) result->beyond = std::make_unique<const TokenTrie>(std::move(beyond));
     return result;
   }
 
-  void keep_ids(std::vector<TokenId> ids, LexemeMask& mask) const {
-    if (ids.size() < few_tokens(vocabulary_)) {
-      mask.few = std::move(ids);
-    } else {
-      mask.inside.assign(vocabulary_.mask_words(), 0);
-      allow_all(mask.inside, ids);
+  /// Few tokens as a list.
+  void shorten(LexemeMask& mask) const {
+    std::size_t n = 0;
+    for (const std::uint64_t word : mask.inside) n += static_cast<std::size_t>(std::popcount(word));
+    if (n >= few_tokens(vocabulary_)) return;
+    mask.few.reserve(n);
+    for (std::size_t i = 0; i < mask.inside.size(); ++i) {
+      for (std::uint64_t word = mask.inside[i]; word != 0; word &= word - 1)
+        mask.few.push_back(static_cast<TokenId>(i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
     }
+    mask.inside = {};
   }
 
   void collect_beyond(std::uint32_t node, const ByteSet& follow, std::vector<TokenTrie::Entry>& out) {
@@ -233,7 +254,7 @@ class MaskMaker {
     const bool all_fit = room >= n_lengths && room >= text.closing.size() && room >= text.beyond.size();
     if (all_fit && needed == 0) {
       for (std::size_t i = 0; i < text.inside.size(); ++i) mask_[i] |= text.inside[i];
-      return walk_exactly(machine_, *text.beyond_any, 0, next, mask_);
+      return walk_below(*text.beyond_any, 0, next, mask_);
     }
     const std::size_t fitting = std::min<std::size_t>(n_lengths, std::size_t{room} + 1);
     allow_all(mask_, std::span(text.by_length).first(text.first_of_length[fitting]));
@@ -242,7 +263,7 @@ class MaskMaker {
       allow_all(mask_, text.closing[length]);
     }
     for (std::size_t length = needed; length < std::min(most, text.beyond.size()); ++length) {
-      walk_exactly(machine_, *text.beyond[length], 0, next, mask_);
+      walk_below(*text.beyond[length], 0, next, mask_);
     }
   }
 
@@ -261,27 +282,69 @@ class MaskMaker {
   }
 
   /// Over the vocabulary with the leaf alone, and with the machine behind it.
-  void add_by_walk(const Thread& thread) { walk_leaf(thread, 0, mask_); }
+  void add_by_walk(const Thread& thread) { walk_leaf(trie_, thread, 0, mask_); }
+
+  /// As walk_exactly(), but strings and keys are each followed alone, which costs a fraction: they do not branch.
+  void walk_below(const TokenTrie& trie, std::uint32_t node, ThreadSet at, TokenMask& mask) {
+    follow_texts(trie, node, at, mask);
+    if (at.threads.empty()) return;
+    const auto& nodes = trie.nodes();
+    const ByteSet first = machine_.next_bytes(at);
+    const std::uint32_t top = nodes[node].depth;
+    const std::size_t history = machine_.history().size();
+    std::vector<ThreadSet> levels(2);
+    levels[0] = std::move(at);
+    for (std::uint32_t i = node + 1; i < nodes[node].end;) {
+      const std::size_t depth = nodes[i].depth - top;
+      if (depth == 1 && !first.test(nodes[i].byte)) {
+        i = nodes[i].end;
+        continue;
+      }
+      if (levels.size() <= depth) levels.resize(depth + 1);
+      machine_.history().resize(history + depth - 1);
+      machine_.step(levels[depth - 1], nodes[i].byte, levels[depth]);
+      if (!levels[depth].empty()) {
+        for (const TokenId id : trie.tokens_at(i)) allow(mask, id);
+        if (trie.has_children(i)) follow_texts(trie, i, levels[depth], mask);
+      }
+      i = levels[depth].threads.empty() ? nodes[i].end : i + 1;
+    }
+    machine_.history().resize(history);
+  }
+
+  /// Takes the strings and keys out of the threads, which stand at `node`, and walks each below it.
+  void follow_texts(const TokenTrie& trie, std::uint32_t node, ThreadSet& at, TokenMask& mask) {
+    const auto is_text = [this](const Thread& thread) {
+      return !std::holds_alternative<LexemeNode>(machine_.graph().nodes[thread.leaf]);
+    };
+    const auto texts = std::stable_partition(at.threads.begin(), at.threads.end(),
+                                             [&](const Thread& thread) { return !is_text(thread); });
+    for (auto thread = texts; thread != at.threads.end(); ++thread) walk_leaf(trie, *thread, node, mask);
+    at.threads.erase(texts, at.threads.end());
+  }
 
   /// Below `node`, at which `thread` stands; history() is as long as if the bytes up to it had been read.
-  void walk_leaf(const Thread& thread, std::uint32_t node, TokenMask& mask) {
-    const auto& nodes = trie_.nodes();
+  void walk_leaf(const TokenTrie& trie, const Thread& thread, std::uint32_t node, TokenMask& mask) {
+    const auto& nodes = trie.nodes();
     const std::uint32_t top = nodes[node].depth;
     const std::size_t history = machine_.history().size();
     std::vector<LeafState> levels = {thread.state};
     for (std::uint32_t i = node + 1; i < nodes[node].end;) {
       const std::size_t depth = nodes[i].depth - top;
       LeafState state = levels[depth - 1];
-      const Machine::Leaf leaf = machine_.step_leaf(thread.leaf, thread.frame.get(), state, nodes[i].byte);
+      const bool before_quote = state.string == StringState::kBeforeQuote;
+      const Machine::Leaf leaf = before_quote && nodes[i].byte != '"'
+                                     ? Machine::Leaf::kDead
+                                     : machine_.step_leaf(thread.leaf, thread.frame.get(), state, nodes[i].byte);
       if (leaf == Machine::Leaf::kDead) {
         i = nodes[i].end;
         continue;
       }
       machine_.history().resize(history + depth - 1);
       machine_.history().push_back(static_cast<char>(nodes[i].byte));
-      allow_all(mask, trie_.tokens_at(i));
-      if (leaf != Machine::Leaf::kOpen && trie_.has_children(i)) {
-        walk_exactly(machine_, trie_, i, behind({thread.frame, thread.leaf, state}), mask);
+      allow_all(mask, trie.tokens_at(i));
+      if (leaf != Machine::Leaf::kOpen && trie.has_children(i)) {
+        walk_below(trie, i, behind({thread.frame, thread.leaf, state}), mask);
       }
       levels.resize(depth);
       levels.push_back(state);
@@ -295,11 +358,10 @@ class MaskMaker {
     const KeyAutomaton& keys = *object.keys;
     // Before the quote, or in the middle of a character or an escape, few tokens go on.
     if (state.string != StringState::kBody || keys.inside_character(state.q)) return add_by_walk(thread);
-    const auto add_classes = [&] {
-      if ((thread.frame->flags & kClassesAllowed) != 0) add_keys_of_classes(thread, object);
-    };
-    if (!is_watched(thread, state)) return add_classes();
-    add_and_correct(thread, add_classes);
+    // And where only names may come, few tokens begin one.
+    if ((thread.frame->flags & kClassesAllowed) == 0) return add_by_walk(thread);
+    if (!is_watched(thread, state)) return add_keys_of_classes(thread, object);
+    add_and_correct(thread, [&] { add_keys_of_classes(thread, object); });
   }
 
   /// What follows a key depends on which class it is of, and not on how it is spelled, but for keys that are names or
@@ -331,18 +393,19 @@ class MaskMaker {
       Thread ended = other;
       ended.state.q = ending.state;
       const Later later(machine_);
-      walk_exactly(machine_, *ending.beyond, 0, behind(ended), mask_);
+      walk_below(*ending.beyond, 0, behind(ended), mask_);
     }
   }
 
   /// One walk over the vocabulary with nothing but the automaton, as if there were only keys of classes.
   std::shared_ptr<const LexemeMask> make_key_mask(const Thread& thread, const KeyAutomaton& keys) {
     auto result = std::make_shared<LexemeMask>();
-    std::vector<TokenId> ids;
+    TokenMask& ids = result->inside;
+    ids.assign(vocabulary_.mask_words(), 0);
     std::map<std::uint32_t, std::vector<TokenTrie::Entry>> beyond;
     std::map<std::uint32_t, LexemeMask::Ending> endings;
     const auto& nodes = trie_.nodes();
-    Loops<KeyAutomaton> loops(keys);
+    Steps<KeyAutomaton> steps(keys);
     std::vector<LeafState> levels(trie_.max_depth() + 1, thread.state);
     for (std::uint32_t i = 1; i < trie_.n_nodes();) {
       const std::size_t depth = nodes[i].depth;
@@ -362,7 +425,7 @@ class MaskMaker {
           collect_endings(i, beyond[label], ending.several);
         }
       } else {
-        state.q = keys.step(state.q, byte);
+        state.q = steps.step(state.q, byte);
         goes_on = state.q != KeyAutomaton::kDead;
       }
       if (!goes_on) {
@@ -370,18 +433,16 @@ class MaskMaker {
         continue;
       }
       if (state.string == StringState::kBody && trie_.has_children(i) &&
-          (vocabulary_.groups_below()[i] & ~(loops.of(state.q) & kNotSpecial)) == 0) {
-        const auto all = trie_.tokens_below(i);
-        ids.insert(ids.end(), all.begin(), all.end());
+          (vocabulary_.groups_below()[i] & ~(steps.looping(state.q) & kNotSpecial)) == 0) {
+        allow_all(ids, trie_.tokens_below(i));
         i = nodes[i].end;
         continue;
       }
-      const auto here = trie_.tokens_at(i);
-      ids.insert(ids.end(), here.begin(), here.end());
+      allow_all(ids, trie_.tokens_at(i));
       levels[depth] = state;
       ++i;
     }
-    keep_ids(std::move(ids), *result);
+    shorten(*result);
     for (auto& [label, ending] : endings) {
       ending.label = label;
       if (!beyond[label].empty()) ending.beyond = std::make_unique<const TokenTrie>(std::move(beyond[label]));
@@ -446,7 +507,8 @@ class MaskMaker {
       }
       LeafState state = before;
       if (machine_.step_leaf(thread.leaf, thread.frame.get(), state, byte) == Machine::Leaf::kDead) {
-        forbid_all(mask_, trie_.tokens_below(i));
+        // Where the automaton itself ends add() has found the same.
+        if (state.q != Dfa::kDead) forbid_all(mask_, trie_.tokens_below(i));
         i = nodes[i].end;
         continue;
       }
@@ -476,9 +538,9 @@ class MaskMaker {
     machine_.history().push_back(static_cast<char>(at.byte));
     allow_all(mask, trie_.tokens_at(node));
     if (leaf == Machine::Leaf::kOpen) {
-      walk_leaf(moved, node, mask);
+      walk_leaf(trie_, moved, node, mask);
     } else if (trie_.has_children(node)) {
-      walk_exactly(machine_, trie_, node, behind(moved), mask);
+      walk_below(trie_, node, behind(moved), mask);
     }
   }
 
