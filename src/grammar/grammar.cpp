@@ -89,7 +89,9 @@ std::shared_ptr<const Grammar> Grammar::from_json_schema(std::string_view schema
   ShapeMaker maker(document, options.lenient);
   GrammarGraph graph = json_graph(options.space);
   graph.any_order = options.any_order;
-  graph.root = GraphBuilder(maker, graph).build(maker.exprs().of_site(SchemaDocument::kRoot), options.allow_empty);
+  graph.plain_spelling = options.space != JsonSpace::kAny;
+  graph.root = GraphBuilder(maker, graph, options.space != JsonSpace::kAny)
+                   .build(maker.exprs().of_site(SchemaDocument::kRoot), options.allow_empty);
   if (options.space == JsonSpace::kAny) {
     graph.nodes.emplace_back(SequenceNode{{graph.punctuation.space, graph.root, graph.punctuation.space}});
     graph.root = static_cast<NodeId>(graph.nodes.size() - 1);

@@ -61,6 +61,8 @@ class Machine {
   bool any_code_point(NodeId leaf, const Frame* frame, const LeafState& state, std::uint32_t first,
                       std::uint32_t last) const;
   bool may_end_text(NodeId leaf, const Frame* frame, const LeafState& state) const;
+  /// Escapes are only for characters that need one.
+  bool spelled_plainly(NodeId leaf, const LeafState& state) const;
   bool viable(NodeId leaf, const Frame* frame, const LeafState& state) const;
 
   const GrammarGraph& graph_;

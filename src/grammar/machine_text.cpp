@@ -1,5 +1,6 @@
 // The leaves of a Machine that are JSON strings: values and keys.
 #include <algorithm>
+#include <iterator>
 
 #include "base/unicode.h"
 #include "grammar/machine.h"
@@ -8,6 +9,14 @@
 
 namespace hearth {
 namespace {
+
+/// What a JSON string cannot hold as it is (RFC 8259 §7).
+constexpr EscapedRange kNeedEscape[] = {{0x00, 0x1F}, {'"', '"'}, {'\\', '\\'}};
+
+bool needs_escape(std::uint32_t code_point) {
+  return std::any_of(std::begin(kNeedEscape), std::end(kNeedEscape),
+                     [=](const EscapedRange& range) { return code_point >= range.first && code_point <= range.last; });
+}
 
 bool continues_character(std::uint8_t byte) { return (byte & 0xC0) == 0x80; }
 
@@ -111,6 +120,13 @@ bool Machine::any_code_point(NodeId leaf, const Frame* frame, const LeafState& s
   return false;
 }
 
+bool Machine::spelled_plainly(NodeId leaf, const LeafState& state) const {
+  if (!graph_.plain_spelling) return false;
+  if (const auto* object = std::get_if<ObjectNode>(&graph_.nodes[leaf]))
+    return !object->keys->names_below(state.q).empty();
+  return std::get<StringNode>(graph_.nodes[leaf]).text != any_text();
+}
+
 Machine::Leaf Machine::step_text(NodeId leaf, const Frame* frame, LeafState& state, std::uint8_t byte) const {
   StringState string = StringState::unpack(state.string);
   std::uint32_t code_point = 0;
@@ -119,14 +135,24 @@ Machine::Leaf Machine::step_text(NodeId leaf, const Frame* frame, LeafState& sta
   switch (event) {
     case StringEvent::kWrong: return Leaf::kDead;
     case StringEvent::kByte: return feed_byte(leaf, frame, state, byte) ? Leaf::kOpen : Leaf::kDead;
-    case StringEvent::kCodePoint: return feed_code_point(leaf, frame, state, code_point) ? Leaf::kOpen : Leaf::kDead;
+    case StringEvent::kCodePoint:
+      if (!needs_escape(code_point) && spelled_plainly(leaf, state)) return Leaf::kDead;
+      return feed_code_point(leaf, frame, state, code_point) ? Leaf::kOpen : Leaf::kDead;
     case StringEvent::kClose: return may_end_text(leaf, frame, state) ? Leaf::kComplete : Leaf::kDead;
     case StringEvent::kNothing: break;
   }
   if (string.phase == StringState::kBody)
     return Leaf::kOpen;  // the opening quote; a text that cannot be is never entered
+  const auto possible = [&](std::uint32_t first, std::uint32_t last) {
+    return first <= last && any_code_point(leaf, frame, state, first, last);
+  };
+  const bool plain = spelled_plainly(leaf, state);
   for (const EscapedRange& range : code_points_ahead(string)) {
-    if (!range.empty() && any_code_point(leaf, frame, state, range.first, range.last)) return Leaf::kOpen;
+    if (!plain && possible(range.first, range.last)) return Leaf::kOpen;
+    if (!plain) continue;
+    for (const EscapedRange& needed : kNeedEscape) {
+      if (possible(std::max(range.first, needed.first), std::min(range.last, needed.last))) return Leaf::kOpen;
+    }
   }
   return Leaf::kDead;
 }

@@ -91,6 +91,9 @@ struct GrammarGraph {
   struct Punctuation {
     NodeId space = 0, open_object = 0, close_object = 0, open_array = 0, close_array = 0, comma = 0, colon = 0;
   } punctuation;
+  /// Escapes in strings only where JSON needs them, but for text that is free: a name is then written in one way, and
+  /// known before the model writes it.
+  bool plain_spelling = false;
   bool any_order = false;  ///< named members in any order instead of the order of their ids
 };
 

@@ -132,7 +132,8 @@ class MaskMaker {
   void add_cached(const Thread& thread, const DfaPointer& dfa, std::uint32_t string) {
     const Later later(machine_);
     const ThreadSet next = behind(thread);
-    const TokenVocabulary::Key key{dfa.get(), thread.state.q, string, machine_.next_bytes(next)};
+    const TokenVocabulary::Key key{dfa.get(), thread.state.q, string, machine_.next_bytes(next),
+                                   machine_.graph().plain_spelling};
     std::shared_ptr<const LexemeMask> lexeme = vocabulary_.find(key);
     if (lexeme == nullptr) {
       lexeme = make_lexeme_mask(thread, *dfa, key);
@@ -378,7 +379,7 @@ class MaskMaker {
       }
       other.state.q = thread.state.q;
     }
-    const TokenVocabulary::Key key{object.keys.get(), thread.state.q, thread.state.string, {}};
+    const TokenVocabulary::Key key{object.keys.get(), thread.state.q, thread.state.string, {}, false};
     std::shared_ptr<const LexemeMask> known = vocabulary_.find(key);
     if (known == nullptr) {
       known = make_key_mask(other, keys);

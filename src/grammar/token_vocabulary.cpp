@@ -131,6 +131,7 @@ std::size_t TokenVocabulary::KeyHash::operator()(const Key& key) const {
   const auto mix = [&hash](std::size_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15ULL; };
   mix(key.state);
   mix(key.string);
+  mix(key.plain_spelling ? 1 : 0);
   mix(std::hash<std::bitset<256>>()(key.follow));
   return hash ^ hash >> 32;
 }

@@ -86,6 +86,7 @@ class TokenVocabulary {
     std::uint32_t state;
     std::uint32_t string;  ///< StringState, packed; kLexeme for a lexeme without quotes
     std::bitset<256> follow;
+    bool plain_spelling = false;  ///< as GrammarGraph::plain_spelling
     bool operator==(const Key&) const = default;
   };
   static constexpr std::uint32_t kLexeme = 0xFFFF'FFFFU;

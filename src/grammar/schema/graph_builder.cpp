@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "grammar/regex.h"
 #include "grammar/schema/schema_error.h"
 
 namespace hearth {
@@ -82,7 +83,7 @@ void GraphBuilder::fill(ExprId expr, NodeId node) {
   const std::string where = maker_.where(expr);
   std::vector<NodeId> options;
   add_constants(shape, options);
-  if (!shape.numbers.empty()) options.push_back(add(LexemeNode{shape.numbers.texts()}));
+  add_numbers(shape.numbers, options);
   add_strings(shape, options);
   for (const ArrayShape& array : shape.arrays) add_array(array, where, options);
   for (const ObjectShape& object : shape.objects) add_object(object, where, options);
@@ -95,6 +96,13 @@ void GraphBuilder::add_constants(const Shape& shape, std::vector<NodeId>& option
   if (shape.true_value) words.emplace_back("true");
   if (shape.false_value) words.emplace_back("false");
   if (!words.empty()) options.push_back(add(LexemeNode{word_set(words)}));
+}
+
+void GraphBuilder::add_numbers(const NumberSet& numbers, std::vector<NodeId>& options) {
+  if (numbers.empty()) return;
+  static const DfaPointer kPlain = compile_regex("0|-?[1-9][0-9]*", RegexMatch::kWhole);
+  const bool integers = plain_integers_ && (numbers - NumberSet::integers()).empty();
+  options.push_back(add(LexemeNode{integers ? intersection(*numbers.texts(), *kPlain) : numbers.texts()}));
 }
 
 void GraphBuilder::add_strings(const Shape& shape, std::vector<NodeId>& options) {
@@ -115,14 +123,20 @@ void GraphBuilder::add_strings(const Shape& shape, std::vector<NodeId>& options)
 }
 
 void GraphBuilder::add_array(const ArrayShape& array, const std::string& where, std::vector<NodeId>& options) {
-  if (array.not_unique) throw refused("uniqueItems", where, "it is negated there");
+  if (array.not_unique) maker_.drop(refused("uniqueItems", where, "it is negated there"));
   ArrayNode node;
   node.min = array.min;
   node.max = array.max == kNoLimit ? kUnbounded : array.max;
   if (array.unique) {
-    make_distinct(array, where, node);
-    options.push_back(add(std::move(node)));
-    return;
+    try {
+      ArrayNode distinct = node;
+      make_distinct(array, where, distinct);
+      options.push_back(add(std::move(distinct)));
+      return;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kUnsupported) throw;
+      maker_.drop(error);
+    }
   }
   std::vector<ArrayShape::Contains> contains;
   for (const ArrayShape::Contains& wanted : array.contains) {

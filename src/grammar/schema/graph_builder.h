@@ -13,7 +13,9 @@ namespace hearth {
 class GraphBuilder {
  public:
   /// `graph` holds the punctuation already.
-  GraphBuilder(ShapeMaker& maker, GrammarGraph& graph) : maker_(maker), exprs_(maker.exprs()), graph_(graph) {}
+  /// `plain_integers`: integers are written without a fraction ("3", never "3.0", "-0"), as whoever reads them expects.
+  GraphBuilder(ShapeMaker& maker, GrammarGraph& graph, bool plain_integers)
+      : maker_(maker), exprs_(maker.exprs()), graph_(graph), plain_integers_(plain_integers) {}
 
   /// The node of an expression, with all that it leads to. Errors: kUnsupported for what the machine cannot do exactly;
   /// kInvalidArgument when no value satisfies it, unless `allow_empty`.
@@ -30,6 +32,7 @@ class GraphBuilder {
   NodeId node_of(ExprId expr);
   void fill(ExprId expr, NodeId node);
   void add_constants(const Shape& shape, std::vector<NodeId>& options);
+  void add_numbers(const NumberSet& numbers, std::vector<NodeId>& options);
   void add_strings(const Shape& shape, std::vector<NodeId>& options);
   void add_array(const ArrayShape& array, const std::string& where, std::vector<NodeId>& options);
   void make_distinct(const ArrayShape& array, const std::string& where, ArrayNode& node);
@@ -48,6 +51,7 @@ class GraphBuilder {
   ShapeMaker& maker_;
   ExprTable& exprs_;
   GrammarGraph& graph_;
+  bool plain_integers_;
   std::unordered_map<ExprId, NodeId> nodes_;
   std::vector<std::pair<ExprId, NodeId>> todo_;
   std::unordered_map<NodeId, KeyPlan> plans_;

@@ -8,7 +8,22 @@
 namespace hearth {
 namespace {
 
+// How many schemas may lead into each other for one value. Each takes stack, and no schema that means something comes
+// near.
+constexpr int kMostNested = 400;
 constexpr int kEmptinessDepth = 3;  // deep enough to tell apart alternatives by a member that names their kind
+
+/// Counts up while it lives.
+class Deeper {
+ public:
+  explicit Deeper(int& depth) : depth_(depth) { ++depth_; }
+  Deeper(const Deeper&) = delete;
+  Deeper& operator=(const Deeper&) = delete;
+  ~Deeper() { --depth_; }
+
+ private:
+  int& depth_;
+};
 
 /// The text of a JSON number that its value was read from.
 std::string number_text(const json::value& value) {
@@ -53,11 +68,20 @@ const Shape& ShapeMaker::shape(ExprId expr) {
     }
     return *known->second;
   }
+  if (nested_ == kMostNested) {
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("the schema at {} stands behind more than {} others for the same value", where(expr), kMostNested),
+        "let references lead to their schema directly");
+  }
   shapes_.emplace(expr, nullptr);
+  ++nested_;
   try {
     auto made = std::make_unique<Shape>(make(expr));
+    --nested_;
     return *(shapes_[expr] = std::move(made));
   } catch (...) {
+    --nested_;
     shapes_.erase(expr);
     throw;
   }
@@ -157,13 +181,7 @@ bool ShapeMaker::looks_empty(ExprId expr) {
   if (expr == ExprTable::kTrue || emptiness_depth_ >= kEmptinessDepth) return false;
   const auto known = shapes_.find(expr);
   if (known != shapes_.end() && known->second == nullptr) return false;  // being made: it is recursive
-  struct Depth {
-    explicit Depth(int& at) : depth(at) { ++depth; }
-    Depth(const Depth&) = delete;
-    Depth& operator=(const Depth&) = delete;
-    ~Depth() { --depth; }
-    int& depth;
-  } const depth(emptiness_depth_);
+  const Deeper depth(emptiness_depth_);
   const Shape& what = shape(expr);
   if (what.null_value || what.true_value || what.false_value || !what.numbers.empty() || !what.strings.empty())
     return false;

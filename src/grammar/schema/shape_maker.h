@@ -53,6 +53,7 @@ class ShapeMaker {
   std::unordered_map<ExprId, std::unique_ptr<Shape>> shapes_;  // null while it is being made
   std::vector<std::string> dropped_;
   int emptiness_depth_ = 0;
+  int nested_ = 0;  ///< shapes that are being made
 };
 
 }  // namespace hearth
