@@ -43,7 +43,8 @@ class Machine {
   void enter(NodeId node, const FramePtr& parent, ThreadSet& out);
   /// The part in `frame` is complete.
   void advance(const FramePtr& frame, ThreadSet& out);
-  void enter_repetition(NodeId id, const RepeatNode& repeat, std::uint32_t count, const FramePtr& parent, ThreadSet& out);
+  void enter_repetition(NodeId id, const RepeatNode& repeat, std::uint32_t count, const FramePtr& parent,
+                        ThreadSet& out);
   void enter_array(NodeId node, const ArrayNode& array, const FramePtr& parent, ThreadSet& out);
   void advance_array(const ArrayNode& array, const FramePtr& frame, ThreadSet& out);
   void enter_items(const ArrayNode& array, const FramePtr& frame, ThreadSet& out);

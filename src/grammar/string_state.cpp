@@ -114,8 +114,7 @@ std::array<EscapedRange, 2> code_points_ahead(const StringState& state) {
   if (state.n_hex == 0) return {EscapedRange{0, 0xD7FF}, EscapedRange{0xE000, 0x10FFFF}};
   if (first == 0xD000 && last == 0xDFFF) return {EscapedRange{0xD000, 0xD7FF}, EscapedRange{0x10000, 0x10FFFF}};
   if (first >= 0xD800 && last <= 0xDBFF) {  // a high surrogate
-    return {EscapedRange{0x10000 + ((first & kLastLow) << 10), 0x10000 + ((last & kLastLow) << 10) + kLastLow},
-            kNone};
+    return {EscapedRange{0x10000 + ((first & kLastLow) << 10), 0x10000 + ((last & kLastLow) << 10) + kLastLow}, kNone};
   }
   return {EscapedRange{first, last}, kNone};
 }
