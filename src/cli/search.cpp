@@ -21,9 +21,8 @@ std::string table(const std::vector<CatalogModel>& models) {
   std::string text = fmt::format("{:<20}  {:>10}  {:>8}  {:<16}  {:<26}  {}\n", "name", "parameters", "context",
                                  "good for", "license", "");
   for (const CatalogModel& model : models) {
-    std::string remark = model.note;
-    if (!model.commercial) remark = "No commercial use. " + remark;
-    if (!model.accept.empty()) remark = "Licence must be accepted. " + remark;
+    const std::string remark = fmt::format("{}{}{}", model.accept.empty() ? "" : "Licence must be accepted. ",
+                                           model.commercial ? "" : "No commercial use. ", model.note);
     text += fmt::format("{:<20}  {:>10}  {:>8}  {:<16}  {:<26}  {}\n", model.name,
                         model.parameters == 0 ? "-" : human_count(model.parameters), model.context,
                         model.purposes.empty() ? "-" : fmt::format("{}", fmt::join(model.purposes, ", ")),

@@ -152,7 +152,8 @@ TEST_F(HubVerbs, RunAsksOnATerminal) {
 TEST_F(HubVerbs, KilledAndGoesOn) {
   // Random bytes: what matters is how they get here.
   std::mt19937 random(3);
-  std::string large(20'000'000, '\0');
+  std::string large;
+  large.resize(20'000'000);
   for (char& c : large) c = static_cast<char>(random());
   hub_.add("owner/large", "large-q8_0.gguf", large);
   hub_.set_faults({.bytes_per_second = 1'500'000});
@@ -182,7 +183,8 @@ TEST_F(HubVerbs, KilledAndGoesOn) {
 }
 
 TEST_F(HubVerbs, TwoPullersFetchOnce) {
-  std::string large(3'000'000, 'x');
+  std::string large;
+  large.resize(3'000'000, 'x');
   hub_.add("owner/large", "large-q8_0.gguf", large);
   hub_.set_faults({.bytes_per_second = 2'000'000});
   HearthProcess first(home(), start({"pull", "owner/large"}));
@@ -196,7 +198,9 @@ TEST_F(HubVerbs, TwoPullersFetchOnce) {
 }
 
 TEST_F(HubVerbs, CtrlCKeepsWhatIsThere) {
-  hub_.add("owner/large", "large-q8_0.gguf", std::string(20'000'000, 'x'));
+  std::string large;
+  large.resize(20'000'000, 'x');
+  hub_.add("owner/large", "large-q8_0.gguf", std::move(large));
   hub_.set_faults({.bytes_per_second = 500'000});
   HearthProcess process(home(), start({"pull", "owner/large"}));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);

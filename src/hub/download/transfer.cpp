@@ -88,6 +88,7 @@ void Transfer::run(int connections, const std::function<void()>& on_tick) {
 void Transfer::run_workers(int count, void (Transfer::*job)(), const std::function<void()>& on_tick) {
   std::atomic<int> running = count;
   std::vector<std::thread> workers;
+  workers.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     workers.emplace_back([this, job, &running] {
       try {

@@ -32,6 +32,7 @@ void write(const fs::path& path, const std::string& content) {
 
 std::vector<std::string> names(const std::vector<StoredModel>& models) {
   std::vector<std::string> names;
+  names.reserve(models.size());
   for (const StoredModel& model : models) names.push_back(model.name);
   return names;
 }

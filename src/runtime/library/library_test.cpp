@@ -53,7 +53,7 @@ class LibraryTest : public ::testing::Test {
     }
   }
   fs::path write(const fs::path& below, const std::string& content = "x") const {
-    const fs::path path = folder_.path() / below;
+    fs::path path = folder_.path() / below;
     fs::create_directories(path.parent_path());
     std::ofstream(path) << content;
     return path;
