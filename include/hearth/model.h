@@ -114,8 +114,8 @@ struct GenerateRequest {
   bool context_shift = false;
   std::int64_t keep = 1;
   SamplingParams sampling;
-  /// The answer is always the beginning of a text that satisfies it, and with kStop a whole one. A compiled constraint is
-  /// kept for the next request.
+  /// The answer is always the beginning of a text that satisfies it, and with kStop a whole one. A compiled constraint
+  /// is kept for the next request.
   Constraint constraint;
   const std::atomic<bool>* cancel =
       nullptr;  ///< set to true (from any thread or signal handler) to end with kCancelled

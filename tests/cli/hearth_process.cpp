@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 
 extern char** environ;
@@ -87,12 +89,14 @@ HearthProcess::HearthProcess(const std::filesystem::path& home, const Start& sta
   if (is_terminal_) {
     winsize size{24, 100, 0, 0};
     pid_ = ::forkpty(&out_fd_, nullptr, nullptr, &size);
+    if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "forkpty");
     if (pid_ == 0) become_hearth(start, folder, argument_pointers.data(), environment_pointers.data());
     in_ = out_fd_;
     return;
   }
   const Pipe in = make_pipe(), out = make_pipe(), err = make_pipe();
   pid_ = ::fork();
+  if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");  // kill(-1) would be everybody's end
   if (pid_ == 0) {
     ::dup2(in.read_end, STDIN_FILENO);
     ::dup2(out.write_end, STDOUT_FILENO);
@@ -120,6 +124,7 @@ HearthProcess::~HearthProcess() {
 void HearthProcess::write(const std::string& input) {
   std::size_t done = 0;
   while (done < input.size()) {
+    if (in_ < 0) return;  // the terminal is closed
     // A pipe holds 64 KiB: reading in between keeps both sides going. What the child does not want to read is let go.
     const std::size_t part = std::min<std::size_t>(input.size() - done, 4096);
     pollfd ready{in_, POLLOUT, 0};
