@@ -1,8 +1,10 @@
 // All of the public API.
 #pragma once
 
+#include "hearth/convert.h"   // IWYU pragma: export
 #include "hearth/error.h"     // IWYU pragma: export
 #include "hearth/grammar.h"   // IWYU pragma: export
+#include "hearth/hub.h"       // IWYU pragma: export
 #include "hearth/model.h"     // IWYU pragma: export
 #include "hearth/sampling.h"  // IWYU pragma: export
 #include "hearth/system.h"    // IWYU pragma: export
