@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <string_view>
 
+#include "cpu_limit.h"
 #include "grammar/grammar.h"
 #include "grammar/machine.h"
 #include "hearth/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const hearth::fuzz::CpuLimit limit(1);
   try {
     const auto grammar = hearth::Grammar::from_gbnf(text);
     hearth::Machine machine(grammar->graph());

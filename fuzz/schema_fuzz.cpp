@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cpu_limit.h"
 #include "grammar/matcher.h"
 #include "grammar/token_masks.h"
 #include "hearth/error.h"
@@ -36,7 +37,7 @@ void walk(const std::shared_ptr<const hearth::Grammar>& grammar, std::string_vie
     if (plain != matcher.allowed()) std::abort();
     std::vector<hearth::TokenId> allowed;
     for (hearth::TokenId id = 0; id < vocabulary->n_vocab(); ++id) {
-      if (is_allowed(plain, id)) allowed.push_back(id);
+      if (hearth::is_allowed(plain, id)) allowed.push_back(id);
     }
     if (allowed.empty()) {
       if (!matcher.may_end()) std::abort();
@@ -63,6 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.space = (data[0] & 4) != 0   ? hearth::JsonSpace::kNone
                   : (data[0] & 8) != 0 ? hearth::JsonSpace::kAny
                                        : hearth::JsonSpace::kLittle;
+  const hearth::fuzz::CpuLimit limit(1);
   try {
     walk(hearth::Grammar::from_json_schema(schema, options), schema);
   } catch (const hearth::Error&) {
