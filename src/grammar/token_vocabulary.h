@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -27,6 +28,9 @@ inline void set_allowed(TokenMask& mask, TokenId id, bool allowed) {
   const std::uint64_t bit = std::uint64_t{1} << (static_cast<std::size_t>(id) % 64);
   std::uint64_t& word = mask[static_cast<std::size_t>(id) / 64];
   word = allowed ? word | bit : word & ~bit;
+}
+inline void allow_all(TokenMask& mask, std::span<const TokenId> ids) {
+  for (const TokenId id : ids) allow(mask, id);
 }
 inline bool is_allowed(const TokenMask& mask, TokenId id) {
   return (mask[static_cast<std::size_t>(id) / 64] >> (static_cast<std::size_t>(id) % 64) & 1) != 0;
