@@ -3,13 +3,23 @@
 #include <algorithm>
 #include <tuple>
 
+#include "grammar/state_index.h"
 #include "hearth/error.h"
 
 namespace hearth {
 namespace {
 
-// Real grammars have a handful. An ambiguous one that needs more would need them at every token.
-constexpr std::size_t kMostThreads = 4096;
+// Real grammars have a handful, and a union one for each alternative. An ambiguous grammar that needs more would need
+// them at every byte.
+constexpr std::size_t kMostThreads = 1024;
+
+std::uint64_t hash_of(const Frame& frame, std::uint64_t above) {
+  std::uint64_t hash = mix_hash(above, std::uint64_t{frame.node} << 32 | frame.phase);
+  hash = mix_hash(hash, std::uint64_t{frame.count} << 32 | frame.next);
+  hash = mix_hash(hash, std::uint64_t{frame.last} << 32 | frame.flags);
+  hash = mix_hash(hash, std::uint64_t{frame.label} << 32 | frame.witnesses);
+  return mix_hash(hash, frame.begin);
+}
 
 }  // namespace
 
@@ -36,14 +46,16 @@ bool Frame::operator==(const Frame& other) const {
   return memory != nullptr && other.memory != nullptr && *memory == *other.memory;
 }
 
-FramePtr::FramePtr(Frame frame, const FramePtr& parent) : cell_(new Cell{std::move(frame), parent.cell_, 1}) {
+FramePtr::FramePtr(Frame frame, const FramePtr& parent) {
+  const std::uint64_t hash = hash_of(frame, parent.hash());
+  cell_ = new Cell{std::move(frame), parent.cell_, hash, 1};
   if (parent.cell_ != nullptr) ++parent.cell_->users;
 }
 
 bool FramePtr::operator==(const FramePtr& other) const {
   const Cell *a = cell_, *b = other.cell_;
   while (a != b) {
-    if (a == nullptr || b == nullptr || !(a->frame == b->frame)) return false;
+    if (a == nullptr || b == nullptr || a->hash != b->hash || !(a->frame == b->frame)) return false;
     a = a->parent;
     b = b->parent;
   }

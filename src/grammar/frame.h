@@ -64,11 +64,14 @@ class FramePtr {
   FramePtr parent() const { return FramePtr(cell_->parent); }
   /// The same chain of parts in the same state.
   bool operator==(const FramePtr& other) const;
+  /// Equal for equal chains.
+  std::uint64_t hash() const { return cell_ == nullptr ? 0 : cell_->hash; }
 
  private:
   struct Cell {
     Frame frame;
     const Cell* parent;
+    std::uint64_t hash;  ///< of this frame, but for its memory, and those above
     mutable std::uint32_t users;
   };
   explicit FramePtr(const Cell* cell) : cell_(cell) {
@@ -97,7 +100,7 @@ struct Thread {
   LeafState state;
 
   bool operator==(const Thread& other) const {
-    return leaf == other.leaf && state == other.state && frame == other.frame;
+    return leaf == other.leaf && frame.hash() == other.frame.hash() && state == other.state && frame == other.frame;
   }
 };
 

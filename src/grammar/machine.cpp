@@ -10,7 +10,12 @@ namespace hearth {
 namespace {
 
 // Steps of one closure. Nesting and repetition of things that may be empty could make it endless work.
-constexpr std::uint32_t kMostClosureSteps = 200'000;
+constexpr std::uint32_t kMostClosureSteps = 50'000;
+
+Error too_ambiguous(const char* why) {
+  return {ErrorCode::kUnsupported, std::string("the grammar is too ambiguous: ") + why,
+          "make its alternatives differ earlier"};
+}
 
 }  // namespace
 
@@ -23,6 +28,10 @@ ThreadSet Machine::start() {
 
 void Machine::step(const ThreadSet& in, std::uint8_t byte, ThreadSet& out) {
   out.clear();
+  if (budget_ != kNoBudget) {
+    if (in.threads.size() > budget_) throw too_ambiguous("too many of its parts may stand at one place");
+    budget_ -= in.threads.size();
+  }
   closure_steps_ = 0;
   history_.push_back(static_cast<char>(byte));
   for (const Thread& thread : in.threads) {
@@ -84,8 +93,7 @@ bool Machine::remembers_texts(const Frame* frame) const {
 
 void Machine::enter(NodeId id, const FramePtr& parent, ThreadSet& out) {
   if (++closure_steps_ > kMostClosureSteps) {
-    throw Error(ErrorCode::kUnsupported, "the grammar is too ambiguous: too many of its parts may begin at one place",
-                "make its alternatives differ earlier");
+    throw too_ambiguous("too many of its parts may begin at one place");
   }
   const GrammarNode& node = graph_.nodes[id];
   if (const auto* lexeme = std::get_if<LexemeNode>(&node)) {

@@ -24,6 +24,10 @@ class Machine {
   /// the grammar is too ambiguous.
   void step(const ThreadSet& in, std::uint8_t byte, ThreadSet& out);
   ByteSet next_bytes(const ThreadSet& set) const;
+  /// Steps of single threads that may still be made: who asks for a mask bounds what an ambiguous grammar may cost.
+  /// Beyond, step() is an Error kUnsupported.
+  static constexpr std::uint64_t kNoBudget = 0xFFFF'FFFF'FFFF'FFFFULL;
+  void set_budget(std::uint64_t steps) { budget_ = steps; }
 
   /// The bytes read so far: keys and strings that may not come twice are found here. Who steps and goes back (a walk
   /// over tokens) shortens it again.
@@ -69,6 +73,7 @@ class Machine {
   const GrammarGraph& graph_;
   std::string history_;
   std::uint32_t closure_steps_ = 0;
+  std::uint64_t budget_ = kNoBudget;
 };
 
 /// The text between the quotes of a JSON string that is well-formed.

@@ -93,6 +93,35 @@ TEST(Machine, TooAmbiguousIsAnErrorAndNoHang) {
   }
 }
 
+TEST(Machine, ManyWaysToReadAreAnErrorSoon) {
+  // Each "(" may belong to any of the repetitions that are open, so that the ways to read double.
+  Graph graph;
+  const NodeId root = graph.add(SequenceNode{});
+  const NodeId several = graph.add(RepeatNode{root, 0, 4, false});
+  std::get<SequenceNode>(graph.nodes[root]).parts = {graph.word("("), several};
+  graph.root = root;
+  try {
+    EXPECT_EQ(read(graph, std::string(40, '(')), End::kComplete);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("too ambiguous"));
+  }
+}
+
+TEST(Machine, ABudgetEndsItsSteps) {
+  Graph graph;
+  graph.root = graph.word("aaaa");
+  Machine machine(graph);
+  machine.set_budget(2);
+  ThreadSet a = machine.start(), b;
+  machine.step(a, 'a', b);
+  machine.step(b, 'a', a);
+  EXPECT_THROW(machine.step(a, 'a', b), Error);
+  machine.set_budget(Machine::kNoBudget);
+  EXPECT_NO_THROW(machine.step(a, 'a', b));
+}
+
 TEST(Machine, EscapesAreTheTextThatTheyMean) {
   constexpr const char* kSchema = R"({"enum":["a\"b","é","😀","/","\n"]})";
   for (const char* text : {R"("a\"b")", R"("\u0061\u0022\u0062")", R"("é")", R"("\u00E9")", R"("\u00e9")", R"("😀")",

@@ -42,6 +42,27 @@ void forbid_all(TokenMask& mask, std::span<const TokenId> ids) {
   }
 }
 
+/// Steps of threads in one mask. Masks of real grammars take some thousands.
+constexpr std::uint64_t kMostSteps = 2'000'000;
+
+/// Bounds the machine's steps while it lives, and leaves the history as it was, also where the bound is exceeded.
+class Budget {
+ public:
+  explicit Budget(Machine& machine) : machine_(machine), history_(machine.history().size()) {
+    machine_.set_budget(kMostSteps);
+  }
+  Budget(const Budget&) = delete;
+  Budget& operator=(const Budget&) = delete;
+  ~Budget() {
+    machine_.set_budget(Machine::kNoBudget);
+    machine_.history().resize(history_);
+  }
+
+ private:
+  Machine& machine_;
+  std::size_t history_;
+};
+
 /// So many strings inside of one token are walked thread by thread.
 constexpr int kMostNesting = 2;
 
@@ -370,6 +391,7 @@ void allowed_plainly(Machine& machine, const ThreadSet& set, const TokenVocabula
 }
 
 void allowed_tokens(Machine& machine, const ThreadSet& set, const TokenVocabulary& vocabulary, TokenMask& mask) {
+  const Budget budget(machine);
   MaskMaker maker(machine, vocabulary, mask);
   for (const Thread& thread : set.threads) maker.add(thread);
 }
