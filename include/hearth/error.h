@@ -16,6 +16,8 @@ enum class ErrorCode {
   kOutOfMemory,      ///< it does not fit
   kContextLimit,     ///< prompt + answer exceed the context
   kCancelled,        ///< the caller stopped it
+  kBusy,             ///< too much waits already: try again later
+  kTimeout,          ///< it was not done within the time it had
   kInternal          ///< a bug in Hearth
 };
 

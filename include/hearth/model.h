@@ -88,12 +88,18 @@ MemoryNeed memory_need(const ModelInfo& info, std::int64_t context, const std::s
 struct ChatMessage {
   std::string role;  ///< "system", "user", "assistant", "tool"
   std::string content;
+  std::string reasoning = {};        ///< of an assistant: what it thought before `content`; may be empty
+  std::string tool_calls_json = {};  ///< of an assistant: a JSON array as OpenAI writes it, or empty
+  std::string tool_call_id = {};     ///< of a tool: which call it answers
+  std::string name = {};             ///< of who speaks, or of the tool
 };
 
 /// What to render a conversation with besides its messages.
 struct ChatOptions {
   std::string tools_json;  ///< a JSON array of tools, or empty
   bool add_generation_prompt = true;
+  std::string chat_template = {};   ///< Jinja source instead of the model's own; empty: the model's
+  std::string variables_json = {};  ///< a JSON object of more variables (enable_thinking …), or empty
 };
 
 enum class FinishReason { kStop, kLength, kCancelled };
@@ -114,6 +120,9 @@ struct GenerateRequest {
   bool context_shift = false;
   std::int64_t keep = 1;
   SamplingParams sampling;
+  /// Of each token of the answer its probability, and of so many likeliest ones; -1: none. At most 20.
+  std::int32_t logprobs = -1;
+  bool prompt_logprobs = false;  ///< of the prompt's tokens too; needs `logprobs` ≥ 0
   /// The answer is always the beginning of a text that satisfies it, and with kStop a whole one. A compiled constraint
   /// is kept for the next request.
   Constraint constraint;
@@ -131,11 +140,20 @@ struct GenerationStats {
   double generated_tokens_per_second() const;
 };
 
+/// Natural logarithms of probabilities, as the model gave them: before bias, penalties, grammar and temperature.
+struct TokenLogprob {
+  TokenId id = 0;
+  float logprob = 0;
+  std::vector<std::pair<TokenId, float>> top;  ///< the likeliest, best first; as many as were asked for
+};
+
 struct Generation {
   std::string text;
   std::vector<TokenId> ids;  ///< generated ones, without the stop token
   FinishReason finish_reason = FinishReason::kStop;
   std::uint64_t seed = 0;
+  std::vector<TokenLogprob> logprobs;         ///< [ids.size()] where they were asked for, else empty
+  std::vector<TokenLogprob> prompt_logprobs;  ///< of the prompt's second token on
   GenerationStats stats;
 };
 

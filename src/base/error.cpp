@@ -14,6 +14,8 @@ const char* error_code_name(ErrorCode code) {
     case ErrorCode::kOutOfMemory: return "out_of_memory";
     case ErrorCode::kContextLimit: return "context_limit";
     case ErrorCode::kCancelled: return "cancelled";
+    case ErrorCode::kBusy: return "busy";
+    case ErrorCode::kTimeout: return "timeout";
     case ErrorCode::kInternal: return "internal";
   }
   return "internal";

@@ -169,6 +169,8 @@ int exit_status(ErrorCode code) {
     case ErrorCode::kCorruptData:
     case ErrorCode::kIo:
     case ErrorCode::kOutOfMemory:
+    case ErrorCode::kBusy:
+    case ErrorCode::kTimeout:
     case ErrorCode::kContextLimit:
     case ErrorCode::kInternal: return kFailed;
   }

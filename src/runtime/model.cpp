@@ -6,53 +6,16 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/json.h"
 #include "engine/engine.h"
 #include "model/pooling.h"
 #include "runtime/model_impl.h"
 #include "runtime/model_info.h"
+#include "runtime/prompt.h"
 
 namespace hearth {
 namespace {
 
 double rate(std::int64_t n, double seconds) { return n > 0 && seconds > 0 ? static_cast<double>(n) / seconds : 0; }
-
-TemplateInputs template_inputs(const LoadedModel& model, const std::vector<ChatMessage>& messages,
-                               const ChatOptions& options) {
-  TemplateInputs inputs;
-  for (const ChatMessage& message : messages)
-    inputs.messages.push_back(json::object{{"role", message.role}, {"content", message.content}});
-  if (!options.tools_json.empty()) inputs.tools = parse_json(options.tools_json, "tools");
-  inputs.add_generation_prompt = options.add_generation_prompt;
-  if (const auto bos = model.tokenizer->bos()) inputs.bos_token = model.tokenizer->token_text(*bos);
-  if (const auto eos = model.tokenizer->eos()) inputs.eos_token = model.tokenizer->token_text(*eos);
-  return inputs;
-}
-
-RenderedPrompt render(const LoadedModel& model, const std::vector<ChatMessage>& messages, const ChatOptions& options) {
-  if (!model.chat_template) {
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("{} has no chat template: it continues text and does not chat", model.path),
-                "give it plain text to continue");
-  }
-  return model.chat_template->render(template_inputs(model, messages, options));
-}
-
-/// Ids for generation: BOS in front where the model was trained with it and the text does not bring it, never an EOS
-/// behind.
-std::vector<TokenId> encode_prompt(const Tokenizer& tokenizer, std::string_view text, const EncodeOptions& options) {
-  std::vector<TokenId> ids = tokenizer.encode(text, options);
-  const auto bos = tokenizer.bos();
-  if (!bos) return ids;
-  EncodeOptions special;
-  special.add_special = true;
-  const std::vector<TokenId> around_nothing = tokenizer.encode("", special);
-  const bool adds_bos = !around_nothing.empty() && around_nothing.front() == *bos;
-  const bool starts_with_bos = !ids.empty() && ids.front() == *bos;
-  // Nothing at all to continue: the token that stands before a text is the only start there is.
-  if ((adds_bos && !starts_with_bos) || ids.empty()) ids.insert(ids.begin(), *bos);
-  return ids;
-}
 
 }  // namespace
 
@@ -95,27 +58,15 @@ std::string Model::detokenize(std::span<const TokenId> ids, bool skip_special) c
 }
 
 std::string Model::render_chat(const std::vector<ChatMessage>& messages, const ChatOptions& options) const {
-  return render(impl_->model(), messages, options).text;
+  return render_prompt(impl_->model(), messages, options).text;
 }
 
 std::vector<TokenId> Model::prompt_tokens(const GenerateRequest& request) const {
-  const LoadedModel& model = impl_->model();
-  const int kinds = !request.messages.empty() + !request.prompt_ids.empty() + !request.prompt.empty();
-  if (kinds > 1) throw Error(ErrorCode::kInvalidArgument, "a request takes one of prompt, messages and prompt_ids");
-  if (!request.prompt_ids.empty()) return request.prompt_ids;
-  EncodeOptions options;
-  if (request.messages.empty()) {
-    options.parse_special = request.parse_special;
-    return encode_prompt(*model.tokenizer, request.prompt, options);
-  }
-  const RenderedPrompt prompt = render(model, request.messages, request.chat);
-  options.parse_special = true;
-  options.untrusted = prompt.untrusted;
-  return encode_prompt(*model.tokenizer, prompt.text, options);
+  return hearth::prompt_tokens(impl_->model(), request);
 }
 
 Generation Model::generate(const GenerateRequest& request, const OnText& on_text) {
-  Sequence* sequence = impl_->start(*this, request, on_text);
+  Sequence* sequence = impl_->start(request, on_text);
   while (!sequence->done()) impl_->engine.step();
   return impl_->engine.finish(sequence);
 }
@@ -125,7 +76,7 @@ std::vector<Generation> Model::generate_batch(const std::vector<GenerateRequest>
   std::vector<Generation> results;
   std::exception_ptr error;
   try {
-    for (const GenerateRequest& request : requests) sequences.push_back(impl_->start(*this, request, {}));
+    for (const GenerateRequest& request : requests) sequences.push_back(impl_->start(request, {}));
     while (impl_->engine.step()) {
     }
   } catch (...) {  // a request that cannot start: let go of those that did
@@ -190,21 +141,12 @@ const Adapter* Model::Impl::adapter(const std::string& task) const {
               fmt::format("this model knows {}", fmt::join(info.tasks, ", ")));
 }
 
-Sequence* Model::Impl::start(const Model& api, const GenerateRequest& request, const OnText& on_text) {
+Sequence* Model::Impl::start(const GenerateRequest& request, const OnText& on_text) {
   if (info.is_encoder) {
     throw Error(ErrorCode::kUnsupported, fmt::format("{} is an embedding model: it does not generate text", info.path),
                 "use it with: hearth embed");
   }
-  SequenceRequest sequence;
-  sequence.prompt = api.prompt_tokens(request);
-  sequence.continues_text = request.messages.empty();
-  sequence.max_tokens = request.max_tokens;
-  sequence.stop = request.stop;
-  sequence.ignore_eos = request.ignore_eos;
-  sequence.context_shift = request.context_shift;
-  sequence.keep = request.keep;
-  sequence.sampling = request.sampling;
-  sequence.cancel = request.cancel;
+  SequenceRequest sequence = sequence_request(model(), request);
   sequence.on_text = on_text;
   sequence.grammar = grammars.get(request.constraint);
   if (sequence.grammar != nullptr) sequence.vocabulary = engine.vocabulary();

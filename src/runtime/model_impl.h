@@ -24,7 +24,7 @@ struct Model::Impl {
   const LoadedModel& model() const { return engine.model(); }
   /// nullptr for "". Errors: kInvalidArgument listing the tasks there are.
   const Adapter* adapter(const std::string& task) const;
-  Sequence* start(const Model& api, const GenerateRequest& request, const OnText& on_text);
+  Sequence* start(const GenerateRequest& request, const OnText& on_text);
 };
 
 }  // namespace hearth

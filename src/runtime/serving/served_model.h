@@ -1,0 +1,104 @@
+// A loaded model that many callers use at once: its own thread steps the engine, and what callers ask for is queued,
+// ranked and batched there. It knows neither names nor HTTP. Every method may be called from any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hearth/model.h"
+
+namespace hearth {
+
+enum class Priority { kInteractive, kBatch };
+
+struct ServingOptions {
+  ModelOptions model;
+  std::int64_t max_running = 64;   ///< sequences decoded together; more wait
+  std::int64_t max_queue = 512;    ///< requests that may wait; one more is an Error kBusy
+  std::uint64_t max_kv_bytes = 0;  ///< of all sequences and kept prefixes together; 0: chosen from free memory
+};
+
+/// What one token, or the end of what was held back, adds to an answer.
+struct AnswerPiece {
+  std::string_view text;                   ///< certain text, may be empty
+  std::span<const TokenLogprob> logprobs;  ///< of the tokens since the last piece, where they were asked for
+};
+
+/// Both callbacks run on the model's thread: they must be quick and must not throw nor call the model.
+struct Submission {
+  GenerateRequest request;  ///< `cancel` is not used here
+  Priority priority = Priority::kInteractive;
+  std::optional<std::chrono::steady_clock::time_point> deadline;  ///< beyond, it fails with kTimeout
+  std::function<void(std::int64_t prompt_tokens)> on_start;       ///< it was admitted: evaluation begins; may be empty
+  std::function<void(const AnswerPiece&)> on_piece;               ///< may be empty
+  /// Exactly once, last: the answer, or what made it fail (a cancelled one is an answer with kCancelled).
+  std::function<void(Generation, std::exception_ptr)> on_done;
+};
+
+struct EmbedSubmission {
+  std::vector<std::vector<TokenId>> inputs;  ///< from embed_tokens()
+  EmbedOptions options;                      ///< `prompt` was used by embed_tokens() already
+  Priority priority = Priority::kInteractive;
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  std::function<void(std::vector<std::vector<float>>, std::exception_ptr)> on_done;  ///< in order of the inputs
+};
+
+/// A request on its way. Letting go of it does not cancel it.
+class Job {
+ public:
+  virtual ~Job() = default;
+  /// It ends within one step; on_done still comes (at once where it was still waiting). Idempotent.
+  virtual void cancel() = 0;
+};
+
+struct ServingStats {
+  std::int64_t waiting = 0, running = 0;
+  std::uint64_t weight_bytes = 0, kv_bytes = 0, kv_limit_bytes = 0, scratch_bytes = 0;
+  std::int64_t cached_prefix_tokens = 0;  ///< held for later requests
+  // Counted since it was loaded.
+  std::uint64_t requests = 0, prompt_tokens = 0, reused_tokens = 0, generated_tokens = 0, steps = 0, preemptions = 0;
+};
+
+class ServedModel {
+ public:
+  /// Loads the model and starts its thread. Errors: as Model::load.
+  static std::shared_ptr<ServedModel> load(const std::string& path, const ServingOptions& options);
+  virtual ~ServedModel() = default;  ///< as stop(0)
+
+  virtual const ModelInfo& info() const = 0;
+  virtual std::int64_t context() const = 0;
+  virtual SamplingParams default_sampling() const = 0;
+  virtual std::string token_text(TokenId id) const = 0;   ///< as the vocabulary spells it
+  virtual std::string token_bytes(TokenId id) const = 0;  ///< what it adds to a text
+  virtual std::optional<TokenId> find_token(std::string_view text) const = 0;
+
+  // As in Model.
+  virtual std::vector<TokenId> tokenize(std::string_view text, bool add_special, bool parse_special) const = 0;
+  virtual std::string detokenize(std::span<const TokenId> ids, bool skip_special) const = 0;
+  virtual std::string render_chat(const std::vector<ChatMessage>& messages, const ChatOptions& options) const = 0;
+  virtual std::vector<TokenId> prompt_tokens(const GenerateRequest& request) const = 0;
+  /// With the task's prompt and special tokens. Errors: kInvalidArgument for an unknown task.
+  virtual std::vector<TokenId> embed_tokens(std::string_view text, const EmbedOptions& options) const = 0;
+
+  /// Compiles the constraint and tokenises in the caller's thread; the rest comes by callbacks. Errors, thrown here
+  /// and without a callback: kBusy, kContextLimit with both counts, kInvalidArgument, kUnsupported; kCancelled after
+  /// stop().
+  virtual std::shared_ptr<Job> submit(Submission submission) = 0;
+  virtual std::shared_ptr<Job> submit(EmbedSubmission submission) = 0;
+
+  virtual ServingStats stats() const = 0;
+  /// Frees kept prefixes.
+  virtual void drop_caches() = 0;
+  /// Takes no more; what runs may go on for so long, then it is cancelled. Returns when the thread has ended.
+  virtual void stop(std::chrono::milliseconds patience) = 0;
+};
+
+}  // namespace hearth
