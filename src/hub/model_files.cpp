@@ -46,6 +46,18 @@ bool is_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+/// "model-00001-of-00002.safetensors".
+bool is_numbered(std::string_view name) {
+  constexpr std::string_view kEnd = ".safetensors";
+  if (!name.starts_with("model-") || !name.ends_with(kEnd)) return false;
+  name.remove_suffix(kEnd.size());
+  const std::string as_gguf = std::string(name) + ".gguf";
+  std::string stem;
+  int part = 0;
+  int parts = 0;
+  return parse_split_name(as_gguf, stem, part, parts);
+}
+
 bool is_other_gguf(std::string_view name) {
   return name.find("mmproj") != std::string_view::npos || name.find("imatrix") != std::string_view::npos;
 }
@@ -102,6 +114,9 @@ void add_safetensors(std::span<const NamedSize> files, std::vector<ModelFiles>& 
     }
   }
   if (single != nullptr) shards = {single};
+  // Next to a numbered set lie at times the same weights once more, in other numbers or for another program.
+  const auto is_loose = [](const NamedSize* shard) { return !is_numbered(shard->name); };
+  if (!std::all_of(shards.begin(), shards.end(), is_loose)) std::erase_if(shards, is_loose);
   if (!has_config || shards.empty()) return;
   for (const NamedSize* shard : shards) {
     model.files.push_back(shard->name);
@@ -109,6 +124,11 @@ void add_safetensors(std::span<const NamedSize> files, std::vector<ModelFiles>& 
     model.weight_bytes += shard->bytes;
   }
   models.push_back(std::move(model));
+}
+
+bool runs(const ModelFiles& model) {
+  const QuantizationLabel* label = find_quantization_label(model.quantization);
+  return label == nullptr || label->runs;
 }
 
 std::string gibibytes(std::uint64_t bytes) {
@@ -148,6 +168,7 @@ bool is_wanted_file(std::string_view name) { return is_companion(name) || name.e
 Choice choose_quantization(std::span<const ModelFiles> models, std::uint64_t memory,
                            const std::function<std::uint64_t(const ModelFiles&)>& need) {
   const auto called = [](const ModelFiles& model) {
+    if (!model.is_gguf) return std::string("the folder of safetensors");
     return model.quantization.empty() ? model.files.front() : model.quantization;
   };
   if (models.size() == 1) {
@@ -155,14 +176,16 @@ Choice choose_quantization(std::span<const ModelFiles> models, std::uint64_t mem
     return {0, fmt::format("{}: the only one there is", called(models[0])), fits};
   }
   const std::size_t best_default = quality_rank("Q8_0");
-  std::size_t smallest = 0;
-  for (std::size_t i = 1; i < models.size(); ++i) {
-    if (models[i].weight_bytes < models[smallest].weight_bytes) smallest = i;
+  std::size_t smallest = models.size();
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    const bool is_smaller = smallest == models.size() || models[i].weight_bytes < models[smallest].weight_bytes;
+    if (runs(models[i]) && is_smaller) smallest = i;
   }
+  if (smallest == models.size()) return {0, fmt::format("{}: Hearth runs none of them", called(models[0])), false};
   for (const bool allow_large : {false, true}) {
     for (std::size_t i = 0; i < models.size(); ++i) {
       const bool is_large = quality_rank(models[i].quantization) < best_default;
-      if (is_large != allow_large || need(models[i]) > memory) continue;
+      if (is_large != allow_large || !runs(models[i]) || need(models[i]) > memory) continue;
       return {i, fmt::format("{}: the best that fits into {} of memory", called(models[i]), gibibytes(memory)), true};
     }
   }

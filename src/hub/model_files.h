@@ -39,7 +39,8 @@ struct Choice {
 
 /// The best quantisation that fits: from Q8_0 downwards, since F16 and F32 are larger, slower and not measurably
 /// better; those are taken where there is nothing else, or by name. `need`: bytes of memory that running takes, from
-/// the bytes of weights. Where nothing fits, the smallest. `models`: GGUF ones, not empty.
+/// the bytes of weights. Where nothing fits, the smallest. What Hearth does not run is never chosen where there is a
+/// choice. `models`: GGUF ones, not empty.
 Choice choose_quantization(std::span<const ModelFiles> models, std::uint64_t memory,
                            const std::function<std::uint64_t(const ModelFiles&)>& need);
 

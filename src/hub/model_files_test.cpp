@@ -82,6 +82,29 @@ TEST(ModelFiles, TheBestThatFits) {
             "F32");
 }
 
+TEST(ModelFiles, WhatHearthDoesNotRunIsNotChosen) {
+  const auto models = find_models(std::vector<NamedSize>{{"m-IQ2_M.gguf", 20}, {"m-Q4_K_M.gguf", 40}});
+  const auto need = [](const ModelFiles& model) { return model.weight_bytes; };
+  EXPECT_EQ(models[choose_quantization(models, 100, need).index].quantization, "Q4_K_M");
+  const Choice tight = choose_quantization(models, 30, need);
+  EXPECT_EQ(models[tight.index].quantization, "Q4_K_M");
+  EXPECT_FALSE(tight.fits);
+  const auto others = find_models(std::vector<NamedSize>{{"m-IQ2_M.gguf", 20}, {"m-IQ1_S.gguf", 10}});
+  EXPECT_THAT(choose_quantization(others, 100, need).reason, HasSubstr("runs none of them"));
+  const auto folder = find_models(std::vector<NamedSize>{{"config.json", 1}, {"model.safetensors", 5}});
+  EXPECT_EQ(choose_quantization(folder, 100, need).reason, "the folder of safetensors: the only one there is");
+}
+
+TEST(ModelFiles, ShardsOfOneSetOnly) {
+  const std::vector<NamedSize> files = {{"config.json", 1},
+                                        {"model-00001-of-00002.safetensors", 10},
+                                        {"model-00002-of-00002.safetensors", 10},
+                                        {"model.fp16.safetensors", 12},
+                                        {"rest.safetensors", 12}};
+  EXPECT_THAT(find_models(files)[0].files,
+              ElementsAre("config.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"));
+}
+
 TEST(ModelFiles, SplitNames) {
   std::string stem;
   int part = 0, parts = 0;

@@ -21,6 +21,12 @@ bool is_name_character(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
 }
 
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return result;
+}
+
 [[noreturn]] void refuse(std::string_view text, std::string_view problem) {
   throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: {}", quote(text), problem),
               "a model is named by a path, NAME[:TAG], OWNER/REPO[:QUANT], hf://OWNER/REPO or https://…");
@@ -38,9 +44,12 @@ std::vector<std::string> split(std::string_view text, char mark) {
 
 std::string checked_quantization(std::string_view text, std::string_view typed) {
   if (typed.empty()) refuse(text, "nothing stands behind the ':'");
+  if (lower(typed) == "latest") return "";  // what Ollama calls it when nobody has said one
   const QuantizationLabel* known = find_quantization_label(typed);
-  if (known == nullptr) refuse(text, fmt::format("there is no quantization {}", quote(typed)));
-  return std::string(known->name);
+  if (known != nullptr) return std::string(known->name);
+  // It may be new: the repository's own list decides.
+  if (!is_plain_name(typed)) refuse(text, fmt::format("there is no quantization {}", quote(typed)));
+  return std::string(typed);
 }
 
 std::string joined(const std::vector<std::string>& parts, std::size_t first) {

@@ -17,12 +17,12 @@ struct ModelName {
   std::string repository;    ///< of kRepository: "owner/repo"
   std::string revision;      ///< branch, tag or commit; empty: main
   std::string file;          ///< one file of it; may be empty
-  std::string quantization;  ///< "Q4_K_M"; may be empty
+  std::string quantization;  ///< "Q4_K_M"; one that is not known here as typed; may be empty
 };
 
 /// Takes `text` apart. `endpoint` is the hub's address: addresses that begin with it, with https://huggingface.co or
-/// https://hf.co name repositories. Errors: kInvalidArgument for what can name no model ("http://…", "../x", a wrong
-/// quantisation).
+/// https://hf.co name repositories. Errors: kInvalidArgument for what can name no model ("http://…", "../x"). A
+/// quantisation that is not known here is kept as typed: the repository may have it.
 ModelName parse_model_name(std::string_view text, std::string_view endpoint = "https://huggingface.co");
 
 /// Whether `text` may be an owner/repo of the hub: two names of letters, digits, '.', '-' and '_', neither with ".." or

@@ -22,6 +22,9 @@ TEST(ModelName, Repositories) {
     EXPECT_EQ(name.quantization, "") << text;
   }
   EXPECT_EQ(parse_model_name("a/b:q4_k_m").quantization, "Q4_K_M");
+  EXPECT_EQ(parse_model_name("a/b:UD-q4_k_xl").quantization, "Q4_K_XL");
+  EXPECT_EQ(parse_model_name("a/b:latest").quantization, "");
+  EXPECT_EQ(parse_model_name("a/b:Q9").quantization, "Q9");  // the repository knows whether there is one
   const ModelName file = parse_model_name("hf://a/b/sub/m.gguf@v1.0");
   EXPECT_EQ(file.file, "sub/m.gguf");
   EXPECT_EQ(file.revision, "v1.0");
@@ -55,7 +58,8 @@ TEST(ModelName, RefusesWhatLeadsElsewhere) {
                            "file:///etc/passwd",
                            "https://example.org/m.zip",
                            "a/b:",
-                           "a/b:Q9",
+                           "a/b:Q9/x",
+                           "a/b:..",
                            "na me",
                            "x:",
                            ":x",

@@ -89,9 +89,37 @@ TEST_F(HubVerbs, PullByRepositoryAndQuantisation) {
   const auto planned = parsed(hearth({"pull", "--dry-run", "--json", hub_.address() + "/owner/tiny-GGUF", "-q"}));
   EXPECT_EQ(planned.at("quantization"), "Q8_0");
   EXPECT_FALSE(fs::exists(snapshot() / "tiny-q8_0.gguf"));
+  // What is not known here the repository may have; it says what it has.
+  const Finished odd = hearth({"pull", "owner/tiny-GGUF:nonsense"});
+  EXPECT_EQ(odd.status, 1);
+  EXPECT_THAT(odd.err, HasSubstr("owner/tiny-GGUF has no 'nonsense'\nit has Q8_0, Q4_0\n"));
   const Finished none = hearth({"pull", "tiny", "--quant", "Q6_K"});
   EXPECT_EQ(none.status, 1);
   EXPECT_THAT(none.err, HasSubstr("owner/tiny-GGUF has no Q6_K\nit has Q8_0, Q4_0\n"));
+}
+
+TEST_F(HubVerbs, NamesInAnyCaseAreOneModel) {
+  const Finished pulled = hearth({"pull", "OWNER/Tiny-gguf:q8_0"});
+  EXPECT_EQ(pulled.status, 0) << pulled.err;
+  EXPECT_EQ(pulled.out, (snapshot() / "tiny-q8_0.gguf").string() + "\n");
+  hub_.forget_seen();
+  for (const char* name : {"owner/tiny-gguf", "owner/TINY-GGUF:Q8_0", "hf://Owner/tiny-GGUF/tiny-q8_0.gguf"}) {
+    EXPECT_EQ(hearth({"run", name, "-p", "abc", "--raw", "--temp", "0", "-n", "3"}).out, "def") << name;
+  }
+  EXPECT_THAT(hub_.seen(), IsEmpty());
+}
+
+TEST_F(HubVerbs, QuantisationsOfOtherNames) {
+  hub_.add("owner/many-GGUF", "many-UD-Q4_K_XL.gguf", model_);
+  hub_.add("owner/many-GGUF", "many-IQ2_M.gguf", model_ + "x");
+  hub_.add("owner/many-GGUF", "many-v2-odd.gguf", model_ + "xy");
+  for (const char* name : {"owner/many-GGUF", "owner/many-GGUF:ud-q4_k_xl", "owner/many-GGUF:Q4_K_XL"}) {
+    EXPECT_EQ(parsed(hearth({"pull", name, "--dry-run", "--json", "-q"})).at("quantization"), "Q4_K_XL") << name;
+  }
+  EXPECT_THAT(hearth({"pull", "owner/many-GGUF:Odd", "--dry-run", "--json", "-q"}).out, HasSubstr("many-v2-odd.gguf"));
+  const Finished cannot = hearth({"pull", "owner/many-GGUF:iq2_m"});
+  EXPECT_EQ(cannot.status, 1);
+  EXPECT_THAT(cannot.err, HasSubstr("Hearth does not run weights in IQ2_M\nit has Q4_K_XL"));
 }
 
 TEST_F(HubVerbs, PullAnAddress) {

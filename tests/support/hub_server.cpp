@@ -165,9 +165,11 @@ struct HubServer::Impl {
     }
     std::string body = content.substr(first, last - first + 1);
     body += std::string(fault.extra_bytes, 'x');
-    std::string head = "HTTP/1.1 " + std::string(ranged ? "206 Partial Content" : "200 OK") +
-                       "\r\nContent-Length: " + std::to_string(body.size()) + "\r\nETag: \"" + etag +
+    std::string head = "HTTP/1.1 " + std::string(ranged ? "206 Partial Content" : "200 OK") + "\r\nETag: \"" + etag +
                        "\"\r\nAccept-Ranges: bytes\r\n";
+    if (!fault.no_length) {
+      head += "Content-Length: " + std::to_string(body.size() + fault.promised_bytes) + "\r\n";
+    }
     if (ranged) {
       head += "Content-Range: bytes " + std::to_string(first) + "-" + std::to_string(last) + "/" +
               std::to_string(content.size()) + "\r\n";
@@ -180,7 +182,7 @@ struct HubServer::Impl {
       write_slowly(socket, std::string_view(body).substr(0, fault.cut_after), fault);
       return false;
     }
-    return write_slowly(socket, body, fault);
+    return write_slowly(socket, body, fault) && !fault.no_length;
   }
 
   bool may_read(const Repository& repository, const Request& request) const {
@@ -228,13 +230,18 @@ struct HubServer::Impl {
     const std::string name = rest.substr(0, mark);
     std::string body;
     int status = 200;
-    std::string error_code;
+    std::string error_code, other_case;
     {
       const std::lock_guard lock(mutex);
       const auto found = repositories.find(name);
+      for (const auto& [known, repository] : repositories) {
+        if (found == repositories.end() && beast::iequals(known, name)) other_case = known;
+      }
       const std::string revision =
           mark == std::string::npos ? "main" : rest.substr(mark + 10, rest.find('?') - mark - 10);
-      if (found == repositories.end()) {
+      if (!other_case.empty()) {
+        status = 307;
+      } else if (found == repositories.end()) {
         status = 401;  // what the hub says to strangers
         error_code = "RepoNotFound";
       } else if (!may_read(found->second, request)) {
@@ -249,6 +256,7 @@ struct HubServer::Impl {
     }
     std::vector<std::pair<std::string, std::string>> headers;
     if (!error_code.empty()) headers.emplace_back("X-Error-Code", error_code);
+    if (!other_case.empty()) headers.emplace_back("Location", "/api/models/" + other_case + rest.substr(mark));
     answer(socket, request, status, body, headers);
     return true;
   }

@@ -27,6 +27,8 @@ struct Faults {
   bool wrong_bytes = false;            ///< flip a bit
   int wrong_bytes_times = -1;          ///< only so many times; -1: always
   std::uint64_t extra_bytes = 0;       ///< send more than the Content-Length of the hub says
+  std::uint64_t promised_bytes = 0;    ///< state a larger Content-Length than comes, and keep the connection
+  bool no_length = false;              ///< state none
   bool short_file = false;             ///< the CDN has half of the file: ranges beyond get 416
   std::string redirect_to = {};        ///< where "resolve" leads, instead of the CDN
   bool stall = false;                  ///< take the request and say nothing

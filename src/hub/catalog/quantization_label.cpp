@@ -11,14 +11,53 @@ namespace {
 // Bits: blocks as the format defines them (Q8_0: 34 bytes for 32 weights); for the mixtures what a 7B model came to in
 // llama.cpp's own table (tools/quantize).
 constexpr std::array kQuantizations = {
-    QuantizationLabel{"F32", 32},     QuantizationLabel{"BF16", 16},    QuantizationLabel{"F16", 16},
-    QuantizationLabel{"Q8_0", 8.5},   QuantizationLabel{"Q6_K", 6.6},   QuantizationLabel{"Q5_K_M", 5.7},
-    QuantizationLabel{"Q5_K_S", 5.6}, QuantizationLabel{"Q5_K", 5.7},   QuantizationLabel{"Q5_1", 6.0},
-    QuantizationLabel{"Q5_0", 5.6},   QuantizationLabel{"Q4_K_M", 4.9}, QuantizationLabel{"Q4_K", 4.9},
-    QuantizationLabel{"Q4_K_S", 4.6}, QuantizationLabel{"IQ4_NL", 4.5}, QuantizationLabel{"IQ4_XS", 4.3},
-    QuantizationLabel{"Q4_1", 5.0},   QuantizationLabel{"Q4_0", 4.6},   QuantizationLabel{"Q3_K_L", 4.3},
-    QuantizationLabel{"Q3_K_M", 3.9}, QuantizationLabel{"Q3_K", 3.9},   QuantizationLabel{"Q3_K_S", 3.5},
-    QuantizationLabel{"Q2_K", 3.0},   QuantizationLabel{"Q2_K_S", 2.8},
+    QuantizationLabel{"F32", 32},
+    QuantizationLabel{"BF16", 16},
+    QuantizationLabel{"F16", 16},
+    QuantizationLabel{"Q8_K_XL", 10.5},
+    QuantizationLabel{"Q8_0", 8.5},
+    QuantizationLabel{"Q6_K_XL", 7.2},
+    QuantizationLabel{"Q6_K_L", 6.8},
+    QuantizationLabel{"Q6_K", 6.6},
+    QuantizationLabel{"Q5_K_XL", 5.8},
+    QuantizationLabel{"Q5_K_L", 6.0},
+    QuantizationLabel{"Q5_K_M", 5.7},
+    QuantizationLabel{"Q5_K_S", 5.6},
+    QuantizationLabel{"Q5_K", 5.7},
+    QuantizationLabel{"Q5_1", 6.0},
+    QuantizationLabel{"Q5_0", 5.6},
+    QuantizationLabel{"Q4_K_XL", 5.0},
+    QuantizationLabel{"Q4_K_L", 5.2},
+    QuantizationLabel{"Q4_K_M", 4.9},
+    QuantizationLabel{"Q4_K", 4.9},
+    QuantizationLabel{"Q4_K_S", 4.6},
+    QuantizationLabel{"IQ4_NL", 4.5},
+    QuantizationLabel{"IQ4_XS", 4.3},
+    QuantizationLabel{"Q4_1", 5.0},
+    QuantizationLabel{"Q4_0", 4.6},
+    QuantizationLabel{"Q3_K_XL", 4.6},
+    QuantizationLabel{"Q3_K_L", 4.3},
+    QuantizationLabel{"Q3_K_M", 3.9},
+    QuantizationLabel{"Q3_K", 3.9},
+    QuantizationLabel{"Q3_K_S", 3.5},
+    QuantizationLabel{"Q2_K_XL", 3.4},
+    QuantizationLabel{"Q2_K_L", 3.2},
+    QuantizationLabel{"Q2_K", 3.0},
+    QuantizationLabel{"Q2_K_S", 2.8},
+    QuantizationLabel{"MXFP4_MOE", 4.3, false},
+    QuantizationLabel{"MXFP4", 4.3, false},
+    QuantizationLabel{"IQ3_M", 3.7, false},
+    QuantizationLabel{"IQ3_S", 3.5, false},
+    QuantizationLabel{"IQ3_XS", 3.3, false},
+    QuantizationLabel{"IQ3_XXS", 3.1, false},
+    QuantizationLabel{"IQ2_M", 2.7, false},
+    QuantizationLabel{"IQ2_S", 2.5, false},
+    QuantizationLabel{"IQ2_XS", 2.4, false},
+    QuantizationLabel{"IQ2_XXS", 2.1, false},
+    QuantizationLabel{"IQ1_M", 1.8, false},
+    QuantizationLabel{"IQ1_S", 1.6, false},
+    QuantizationLabel{"TQ2_0", 2.1, false},
+    QuantizationLabel{"TQ1_0", 1.7, false},
 };
 
 bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -37,6 +76,7 @@ std::span<const QuantizationLabel> quantization_labels() { return kQuantizations
 
 const QuantizationLabel* find_quantization_label(std::string_view name) {
   std::string wanted = upper(name);
+  if (wanted.starts_with("UD-")) wanted.erase(0, 3);
   if (wanted == "FP16") wanted = "F16";
   if (wanted == "FP32") wanted = "F32";
   const auto* found = std::find_if(kQuantizations.begin(), kQuantizations.end(),

@@ -21,6 +21,9 @@ TEST(QuantizationLabel, IsReadFromFileNames) {
   EXPECT_EQ(in_name(""), "");
   EXPECT_EQ(in_name("Q4_0_8_8.gguf"), "");  // another layout, which nothing here reads
   EXPECT_EQ(in_name("llama-IQ4_XS.gguf"), "IQ4_XS");
+  EXPECT_EQ(in_name("Llama-3.2-3B-Instruct-Q6_K_L.gguf"), "Q6_K_L");
+  EXPECT_EQ(in_name("Qwen3-4B-UD-Q4_K_XL.gguf"), "Q4_K_XL");
+  EXPECT_EQ(in_name("Qwen3-4B-UD-IQ2_XXS.gguf"), "IQ2_XXS");
   EXPECT_EQ(in_name("gguf-f16/x-Q6_K.gguf"), "Q6_K");  // the last one
 }
 
@@ -29,6 +32,10 @@ TEST(QuantizationLabel, IsFoundByNameWhateverTheCase) {
   EXPECT_EQ(find_quantization_label("q4_k_m")->name, "Q4_K_M");
   EXPECT_EQ(find_quantization_label("fp16")->name, "F16");
   EXPECT_EQ(find_quantization_label("Q9_9"), nullptr);
+  EXPECT_EQ(find_quantization_label("ud-q4_k_xl")->name, "Q4_K_XL");
+  EXPECT_TRUE(find_quantization_label("IQ4_XS")->runs);
+  EXPECT_FALSE(find_quantization_label("IQ2_M")->runs);
+  EXPECT_LT(quality_rank("Q2_K_S"), quality_rank("IQ3_M"));
   EXPECT_LT(quality_rank("Q8_0"), quality_rank("Q4_K_M"));
   EXPECT_LT(quality_rank("Q4_K_M"), quality_rank("Q2_K"));
   EXPECT_LT(quality_rank("Q2_K"), quality_rank("what"));

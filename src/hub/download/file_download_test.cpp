@@ -182,8 +182,16 @@ TEST_F(FileDownloadTest, AServerThatLiesAboutLengthAndRange) {
   server_.set_faults({.wrong_range = true});
   EXPECT_THAT(problem(), HasSubstr("contradicts what the hub states"));
   EXPECT_EQ(code_, ErrorCode::kCorruptData);
-  server_.set_faults({.extra_bytes = 5});
+  server_.set_faults({.extra_bytes = 5});  // and says so
+  EXPECT_THAT(problem(), HasSubstr("contradicts what the hub states: it sends"));
+  server_.set_faults({.extra_bytes = 5, .no_length = true});
   EXPECT_THAT(problem(), HasSubstr("more than it was asked for"));
+  // More is promised than comes: nobody waits for it.
+  server_.set_faults({.promised_bytes = 5});
+  EXPECT_THAT(problem(), HasSubstr("contradicts what the hub states: it sends"));
+  EXPECT_EQ(code_, ErrorCode::kCorruptData);
+  server_.set_faults({.no_ranges = true, .short_file = true});  // as a page of a hotel's network would
+  EXPECT_THAT(problem(), HasSubstr("contradicts what the hub states: it sends"));
   server_.set_faults({.short_file = true});
   EXPECT_NE(problem(), "");
   EXPECT_EQ(code_, ErrorCode::kCorruptData);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "base/json.h"
@@ -45,6 +47,11 @@ bool truthy(const json::value* value) {
   if (value == nullptr) return false;
   if (const bool* flag = value->if_bool()) return *flag;
   return value->is_string();  // "gated": "manual" or "auto"
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string license_of(const JsonObject& answer) {
@@ -138,7 +145,9 @@ HubListing list_repository(const HubConnection& hub, const std::string& reposito
   const json::value parsed = parse_json(fetch(hub, repository, url), what);
   const JsonObject answer(parsed, what);
   HubListing listing;
-  listing.repository = repository;
+  // The hub takes names in any case; the cache's folder has the one that the owner wrote.
+  const std::string id = answer.string("id").value_or("");
+  listing.repository = same_name(id, repository) ? id : repository;
   listing.commit = answer.require_string("sha");
   if (!is_object_id(listing.commit)) answer.fail("sha", fmt::format("is no commit: {}", quote(listing.commit)));
   listing.is_gated = truthy(answer.find("gated"));

@@ -27,8 +27,8 @@ struct HubFile {
 };
 
 struct HubListing {
-  std::string repository;
-  std::string commit;  ///< 40 digits
+  std::string repository;  ///< in the letters (small, capital) that the hub has
+  std::string commit;      ///< 40 digits
   std::string license;
   bool is_gated = false, is_private = false;
   std::vector<HubFile> files;  ///< only those whose name, size and id are sound

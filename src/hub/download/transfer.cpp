@@ -41,6 +41,16 @@ std::optional<ContentRange> parse_content_range(std::string_view text) {
   return range;
 }
 
+/// How a stated length contradicts the bytes that must come; empty where it does not, or where none is stated. Waiting
+/// for bytes that never come would end in a timeout, and too few in another try for nothing.
+std::string wrong_length(const HttpResponse& response, std::uint64_t expected) {
+  const std::string text = response.header("content-length");
+  std::uint64_t stated = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), stated);
+  if (text.empty() || (failure == std::errc() && end == text.data() + text.size() && stated == expected)) return "";
+  return fmt::format("it sends '{}' bytes where {} must come", text, expected);
+}
+
 bool is_temporary(int status) { return status == 408 || status == 429 || (status >= 500 && status <= 599); }
 
 }  // namespace
@@ -156,11 +166,13 @@ void Transfer::fetch_piece(HttpClient& client, std::size_t index, Backoff& backo
                                         response.header("content-range"));
               return false;
             }
-            if (response.url != request.url) remember_address(response.url);
-            return true;
+            attempt.lie = wrong_length(response, range->last - range->first + 1);
+            if (attempt.lie.empty() && response.url != request.url) remember_address(response.url);
+            return attempt.lie.empty();
           }
-          if (response.status == 200 && !is_whole) has_no_ranges_ = true;
-          return response.status == 200 && is_whole;
+          if (response.status == 200) attempt.lie = wrong_length(response, part_.size());
+          if (response.status == 200 && !is_whole && attempt.lie.empty()) has_no_ranges_ = true;
+          return response.status == 200 && is_whole && attempt.lie.empty();
         },
         [&](std::string_view bytes) {
           part_.append(index, bytes);
@@ -194,7 +206,8 @@ void Transfer::fetch_whole() {
         request,
         [&](const HttpResponse& response) {
           attempt.status = response.status;
-          return response.status == 200;
+          if (response.status == 200) attempt.lie = wrong_length(response, part_.size());
+          return response.status == 200 && attempt.lie.empty();
         },
         [&](std::string_view bytes) {
           while (!bytes.empty()) {
@@ -240,6 +253,15 @@ void Transfer::judge(const HttpOutcome& outcome, const Attempt& attempt, Backoff
                 fmt::format("{}: the connection keeps breaking off{}{}", file_.what,
                             outcome.problem.empty() ? "" : ": ", outcome.problem),
                 "what was fetched is kept: pull again to go on");
+  }
+  const auto asked = parse_url(file_.address);
+  const auto answered_by = parse_url(outcome.response.url);
+  if (asked && answered_by && asked->origin() != answered_by->origin()) {
+    // Not the hub's own word: it says nothing about names and rights.
+    throw Error(
+        ErrorCode::kIo,
+        fmt::format("{}: {}, where the hub sends for the file, answers {}", file_.what, answered_by->host, status),
+        "try again later; what was fetched is kept");
   }
   fail_hub_status(hub_, repository_, outcome.response);
 }

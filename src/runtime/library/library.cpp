@@ -127,19 +127,28 @@ std::vector<StoredModel> Library::stored_models() const {
   return models;
 }
 
+/// The hub takes names in any case, so whoever fetched it may have written another one.
+std::vector<StoredModel> Library::models_of_repository(const std::string& repository) const {
+  std::vector<StoredModel> models = cache_.models_of(repository);
+  if (!models.empty()) return models;
+  for (const std::string& there : cache_.repositories()) {
+    if (lower(there) == lower(repository)) append(models, cache_.models_of(there));
+  }
+  return models;
+}
+
 std::optional<StoredModel> Library::find_in_repository(const ResolvedName& resolved) const {
   if (resolved.repository.empty()) return std::nullopt;
   std::vector<StoredModel> candidates;
-  for (StoredModel& model : cache_.models_of(resolved.repository)) {
+  for (StoredModel& model : models_of_repository(resolved.repository)) {
     if (resolved.catalog.entry != nullptr && model.quantization.empty()) {
       for (const auto& [quantization, file] : resolved.catalog.entry->files) {
         if (model.path.filename() == file) model.quantization = quantization;
       }
     }
     const bool is_revision =
-        resolved.name.revision.empty() || cache_.commit_of(resolved.repository, resolved.name.revision) == model.commit;
-    const std::string below =
-        model.path.lexically_relative(cache_.snapshot(resolved.repository, model.commit)).string();
+        resolved.name.revision.empty() || cache_.commit_of(model.repository, resolved.name.revision) == model.commit;
+    const std::string below = model.path.lexically_relative(cache_.snapshot(model.repository, model.commit)).string();
     const bool is_file = resolved.file.empty() || below == resolved.file;
     const bool is_quantization = resolved.quantization.empty() || model.quantization == resolved.quantization;
     if (is_revision && is_file && is_quantization) candidates.push_back(std::move(model));

@@ -61,6 +61,7 @@ class Library {
 
  private:
   std::vector<StoredModel> own_models() const;
+  std::vector<StoredModel> models_of_repository(const std::string& repository) const;
   std::optional<StoredModel> find_in_repository(const ResolvedName& resolved) const;
   std::optional<StoredModel> find_by_store_name(const std::string& text, const ResolvedName& resolved) const;
 

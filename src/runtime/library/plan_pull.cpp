@@ -31,11 +31,7 @@ std::string host_of(const std::string& address) {
 std::string wanted_quantization(const PullRequest& request, const ResolvedName& resolved) {
   if (request.quantization.empty()) return resolved.quantization;
   const QuantizationLabel* known = find_quantization_label(request.quantization);
-  if (known == nullptr) {
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("there is no quantization {}", quote(request.quantization)),
-                "for example Q4_K_M, Q8_0, F16");
-  }
-  return std::string(known->name);
+  return known == nullptr ? request.quantization : std::string(known->name);
 }
 
 /// Where a file's name does not say its quantisation, the catalog may.
@@ -58,20 +54,59 @@ void name_quantizations(std::vector<ModelFiles>& models, const CatalogEntry* ent
                   : "look for a conversion of it");
 }
 
+/// Whether `word` stands in a file's name, between characters that are no letters or digits; the case does not matter.
+bool holds_word(std::string_view file, std::string_view word) {
+  const auto is_letter = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  const auto same = [](char a, char b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return lower(a) == lower(b);
+  };
+  if (word.empty()) return false;
+  for (auto at = file.begin(); at != file.end();) {
+    at = std::search(at, file.end(), word.begin(), word.end(), same);
+    if (at == file.end()) return false;
+    const auto behind = at + static_cast<std::ptrdiff_t>(word.size());
+    if ((at == file.begin() || !is_letter(*(at - 1))) && (behind == file.end() || !is_letter(*behind))) return true;
+    ++at;
+  }
+  return false;
+}
+
+/// What Hearth cannot run is not worth its gigabytes.
+void require_runnable(const std::string& repository, const ModelFiles& chosen, const std::vector<ModelFiles>& models) {
+  const auto runs = [](const ModelFiles& model) {
+    const QuantizationLabel* label = find_quantization_label(model.quantization);
+    return label == nullptr || label->runs;
+  };
+  if (runs(chosen)) return;
+  std::vector<std::string> others;
+  for (const ModelFiles& model : models) {
+    if (runs(model) && !model.quantization.empty()) others.push_back(model.quantization);
+  }
+  throw Error(ErrorCode::kUnsupported,
+              fmt::format("{}: Hearth does not run weights in {}", repository, chosen.quantization),
+              others.empty() ? "look for another conversion of it" : fmt::format("it has {}", fmt::join(others, ", ")));
+}
+
 /// The models that were asked for, of those there are.
 std::vector<ModelFiles> candidates(const std::string& repository, std::vector<ModelFiles> models,
                                    const std::string& file, const std::string& quantization) {
   std::vector<ModelFiles> kept;
   std::vector<std::string> there;
+  const bool is_unknown = find_quantization_label(quantization) == nullptr;
   for (ModelFiles& model : models) {
     const bool is_file = file.empty() || std::find(model.files.begin(), model.files.end(), file) != model.files.end();
-    const bool is_quantization = quantization.empty() || model.quantization == quantization;
+    const bool is_quantization = quantization.empty() || model.quantization == quantization ||
+                                 (is_unknown && holds_word(model.files.front(), quantization));
     there.push_back(!file.empty() || model.quantization.empty() ? model.files.front() : model.quantization);
     if (is_file && is_quantization) kept.push_back(std::move(model));
   }
   if (kept.empty()) {
     throw Error(ErrorCode::kNotFound,
-                fmt::format("{} has no {}", repository, file.empty() ? quantization : quote(file)),
+                fmt::format("{} has no {}", repository,
+                            file.empty() && !is_unknown ? quantization : quote(file.empty() ? quantization : file)),
                 fmt::format("it has {}", fmt::join(there, ", ")));
   }
   if (kept.front().is_gguf) {
@@ -136,13 +171,15 @@ PullPlan plan_pull(const PullRequest& request) {
   std::vector<ModelFiles> models = find_models(names);
   if (models.empty()) fail_no_model(resolved.repository, listing);
   name_quantizations(models, entry);
-  models = candidates(resolved.repository, std::move(models), resolved.file, quantization);
+  const std::vector<ModelFiles> all = models;
+  models = candidates(listing.repository, std::move(models), resolved.file, quantization);
 
   const std::uint64_t memory = system_report().memory_available;
   const Choice choice = choose_quantization(
       models, memory, [&](const ModelFiles& model) { return memory_for(entry, model.weight_bytes, request.context); });
   const ModelFiles& chosen = models[choice.index];
-  plan.repository = resolved.repository;
+  require_runnable(listing.repository, chosen, all);
+  plan.repository = listing.repository;
   plan.commit = listing.commit;
   plan.source = host_of(hub.endpoint);
   plan.quantization = chosen.quantization;
