@@ -91,7 +91,8 @@ struct PullPlan {
   std::uint64_t bytes = 0, missing_bytes = 0;
   std::string license, terms;
   bool commercial = true;
-  std::string path;  ///< where it will lie
+  std::string path;   ///< where it will lie
+  std::string store;  ///< another program's, which has these very files already: nothing is fetched; else empty
 };
 /// Asks the hub. Errors: kNotFound (with near names), kInvalidArgument, kUnsupported (offline, gated, private: says
 /// what to accept and where; no weights that Hearth reads), kIo, kCancelled.

@@ -35,6 +35,7 @@ void announce_pull(const PullPlan& plan) {
   if (plan.bytes > 0) line += fmt::format(", {}", human_bytes(plan.bytes));
   if (plan.missing_bytes < plan.bytes) line += fmt::format(" of which {} are missing", human_bytes(plan.missing_bytes));
   notice(line);
+  if (!plan.store.empty()) notice(fmt::format("  it is on this disk already, in the store of {}", plan.store));
   if (!plan.quantization.empty() || !plan.reason.empty()) notice(fmt::format("  {}", plan.reason));
   if (!plan.license.empty()) {
     std::string license = fmt::format("  licence: {}", plan.license);

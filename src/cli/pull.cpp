@@ -32,6 +32,7 @@ json::object plan_json(const PullPlan& plan, const std::string& path) {
           {"quantization", json_string(plan.quantization)},
           {"reason", json_string(plan.reason)},
           {"fits", plan.fits},
+          {"store", plan.store.empty() ? json::value(nullptr) : json_string(plan.store)},
           {"license", json_string(plan.license)},
           {"commercial", plan.commercial},
           {"bytes", plan.bytes},

@@ -122,6 +122,35 @@ TEST_F(HubVerbs, QuantisationsOfOtherNames) {
   EXPECT_THAT(cannot.err, HasSubstr("Hearth does not run weights in IQ2_M\nit has Q4_K_XL"));
 }
 
+TEST_F(HubVerbs, WhatOtherProgramsFetchedIsNotFetchedAgain) {
+  const auto put = [&](const fs::path& below) {
+    fs::create_directories((home() / below).parent_path());
+    std::ofstream(home() / below, std::ios::binary) << model_;
+    return (home() / below).string();
+  };
+  const auto answer = [&](const char* name) {
+    return hearth({"run", name, "-p", "abc", "--raw", "--temp", "0", "-n", "3"}).out;
+  };
+  const std::string here = put(".lmstudio/models/owner/tiny-GGUF/tiny-q8_0.gguf");
+  for (const char* name : {"tiny", "tiny:1m-q8_0", "owner/tiny-GGUF", "Owner/tiny-gguf:Q8_0"}) {
+    EXPECT_EQ(answer(name), "def") << name;
+  }
+  EXPECT_THAT(hub_.seen(), IsEmpty());
+  EXPECT_EQ(hearth({"run", "tiny:1m-q4_0", "-p", "abc"}).status, 1);  // that one is not there
+  const Finished pulled = hearth({"pull", "tiny"});
+  EXPECT_EQ(pulled.out, here + "\n") << pulled.err;
+  EXPECT_THAT(pulled.err, HasSubstr("on this disk already, in the store of lmstudio"));
+  fs::resize_file(here, model_.size() - 1);  // half of one is none
+  EXPECT_EQ(hearth({"pull", "tiny"}).out, (snapshot() / "tiny-q8_0.gguf").string() + "\n");
+  fs::remove_all(home() / "hf");
+  fs::remove(here);
+
+  put("llama.cpp/owner_tiny-GGUF_tiny-q8_0.gguf");
+  EXPECT_EQ(answer("owner/tiny-GGUF:q8_0"), "def");
+  EXPECT_THAT(parsed(hearth({"pull", "tiny", "--dry-run", "--json", "-q"})).at("store"), "llama.cpp");
+  EXPECT_EQ(hearth({"run", "owner/tiny", "-p", "abc"}).status, 1);  // another repository
+}
+
 TEST_F(HubVerbs, PullAnAddress) {
   HubServer elsewhere;
   elsewhere.add_path("/files/mine.gguf", model_);

@@ -218,7 +218,10 @@ std::optional<StoredModel> Library::find(const std::string& text) const {
     return is_there(place.string()) ? std::optional(at_path(place)) : std::nullopt;
   }
   if (auto model = find_in_repository(resolved)) return model;
-  return find_by_store_name(name, resolved);
+  if (auto model = find_by_store_name(name, resolved)) return model;
+  std::vector<StoredModel> elsewhere = models_elsewhere(resolved);
+  if (elsewhere.empty()) return std::nullopt;
+  return best_of(std::move(elsewhere), resolved.catalog.entry);
 }
 
 std::vector<std::string> Library::names() const {

@@ -52,6 +52,8 @@ class Library {
   std::vector<StoredModel> stored_models() const;
   /// The one that a name means, or nothing.
   std::optional<StoredModel> find(const std::string& text) const;
+  /// Models of a repository that other programs fetched into stores of their own.
+  std::vector<StoredModel> models_elsewhere(const ResolvedName& resolved) const;
   /// Where a file from an address without a hub lies. Errors: kInvalidArgument.
   std::filesystem::path place_of_address(const std::string& address) const;
 

@@ -138,6 +138,23 @@ void describe_files(const Library& library, const HubListing& listing, const Mod
   }
 }
 
+/// Another program may have the chosen file: of the same name and size, or (Ollama's) of the same hash.
+void find_elsewhere(const Library& library, const ResolvedName& resolved, PullPlan& plan) {
+  if (plan.files.size() != 1 || plan.missing_bytes == 0) return;
+  const PullFile& wanted = plan.files.front();
+  for (const StoredModel& model : library.models_elsewhere(resolved)) {
+    const std::string file = model.path.filename().string();
+    const bool is_same = model.store == "ollama" ? file == "sha256-" + wanted.id
+                                                 : file.ends_with(fs::path(wanted.name).filename().string());
+    if (!is_same || file_size_of(model.path) != wanted.bytes) continue;
+    plan.store = model.store;
+    plan.path = model.path.string();
+    plan.files.front().present = true;
+    plan.missing_bytes = 0;
+    return;
+  }
+}
+
 PullPlan plan_address(const Library& library, const std::string& address) {
   PullPlan plan;
   plan.name = plan.address = address;
@@ -194,6 +211,7 @@ PullPlan plan_pull(const PullRequest& request) {
   plan.name = entry != nullptr ? entry->full_name() + (suffix.empty() ? "" : "-" + suffix)
                                : plan.repository + (suffix.empty() ? "" : ":" + suffix);
   describe_files(library, listing, chosen, plan);
+  if (plan.revision == "main") find_elsewhere(library, resolved, plan);
   return plan;
 }
 

@@ -88,6 +88,7 @@ std::string pull(const PullRequest& request, const PullPlan& plan,
     reporter.begin(plan.files.front());
     return pull_address(hub, plan, options);
   }
+  if (!plan.store.empty()) return plan.path;
   require_space(library, plan);
   const HfCache& cache = library.cache();
   for (const PullFile& planned : plan.files) {
