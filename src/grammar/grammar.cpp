@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "grammar/dfa_pool.h"
 #include "grammar/regex.h"
 #include "grammar/schema/graph_builder.h"
 #include "grammar/schema/shape_maker.h"
@@ -63,6 +64,14 @@ std::shared_ptr<const Grammar> from_dfa(DfaPointer dfa) {
 }
 
 }  // namespace
+
+Grammar::Grammar(GrammarGraph graph, std::vector<std::string> dropped)
+    : graph_(std::move(graph)), dropped_(std::move(dropped)) {
+  for (GrammarNode& node : graph_.nodes) {
+    if (auto* lexeme = std::get_if<LexemeNode>(&node)) lexeme->dfa = shared_dfa(std::move(lexeme->dfa));
+    if (auto* string = std::get_if<StringNode>(&node)) string->text = shared_dfa(std::move(string->text));
+  }
+}
 
 GrammarGraph json_graph(JsonSpace space) {
   static const DfaPointer kSigns[] = {word("{"), word("}"), word("["), word("]"), word(","), word(":")};

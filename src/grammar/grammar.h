@@ -49,8 +49,7 @@ class Grammar {
   /// What a lenient compilation left out, each as the error it would have been.
   const std::vector<std::string>& dropped() const { return dropped_; }
 
-  Grammar(GrammarGraph graph, std::vector<std::string> dropped)
-      : graph_(std::move(graph)), dropped_(std::move(dropped)) {}
+  Grammar(GrammarGraph graph, std::vector<std::string> dropped);
 
  private:
   GrammarGraph graph_;

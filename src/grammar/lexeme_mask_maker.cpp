@@ -4,7 +4,9 @@
 #include <array>
 #include <bit>
 #include <map>
+#include <optional>
 
+#include "grammar/free_reach.h"
 #include "grammar/string_state.h"
 
 namespace hearth {
@@ -13,39 +15,76 @@ namespace {
 /// Below so many tokens a list is smaller than a bit for each.
 std::size_t few_tokens(const TokenVocabulary& vocabulary) { return vocabulary.mask_words() * 2; }
 
-/// An automaton as one walk over a vocabulary meets it: where each byte leads from a state, and which groups of bytes
-/// lead to the state itself, written out when the walk first comes there.
+/// An automaton as one walk over a vocabulary meets it: where each byte leads from a state, and which texts lead on
+/// from there whatever they are, written out when the walk first comes there.
 template <typename Automaton>
 class Steps {
  public:
-  explicit Steps(const Automaton& automaton) : automaton_(automaton), row_of_(automaton.n_states(), kNone) {}
+  using Reach = typename FreeReach<Automaton>::Reach;
+  /// `same_state`: texts shall lead to the state itself, not only on. Only groups `within` count.
+  Steps(const Automaton& automaton, bool same_state, ByteGroups within)
+      : automaton_(automaton),
+        free_reach_(automaton, within),
+        same_state_(same_state),
+        within_(within),
+        rows_of_(automaton.n_states(), kNone),
+        rows_(scratch_rows()) {
+    rows_.clear();
+  }
+  Steps(const Steps&) = delete;
+  Steps& operator=(const Steps&) = delete;
 
   Dfa::State step(Dfa::State state, std::uint8_t byte) {
-    std::uint32_t& row = row_of_[state];
-    if (row == kNone) {
-      if (rows_.size() == kMostRows) return automaton_.step(state, byte);
-      row = static_cast<std::uint32_t>(rows_.size());
-      Row& fresh = rows_.emplace_back();
-      fresh.to.fill(Dfa::kDead);
-      const auto edges = [this](Dfa::State from) { return automaton_.edges(from); };
-      for (const Dfa::Edge& edge : edges(state)) std::fill(&fresh.to[edge.first], &fresh.to[edge.last] + 1, edge.to);
-      fresh.looping = looping_groups(state, edges);
-    }
-    return rows_[row].to[byte];
+    const Row* row = row_of(state);
+    return row == nullptr ? automaton_.step(state, byte) : row->to[byte];
   }
-  /// Groups that lead from `state` to itself; none where it has not been left yet.
-  ByteGroups looping(Dfa::State state) const { return row_of_[state] == kNone ? 0 : rows_[row_of_[state]].looping; }
+  /// Whether every text of these groups, no longer than `length` bytes, leads on from `state`.
+  bool leads_on(Dfa::State state, ByteGroups groups, std::uint32_t length) {
+    Row* row = row_of(state);
+    if (row == nullptr) return false;
+    if (!row->reach) row->reach = reach_of(state);
+    return (groups & ~row->reach->groups) == 0 && length <= row->reach->length;
+  }
 
  private:
   static constexpr std::uint32_t kNone = 0xFFFF'FFFFU;
-  static constexpr std::size_t kMostRows = 4096;  // 4 MiB
+  static constexpr std::size_t kMostRows = 1024;  // 1 MiB
   struct Row {
     std::array<Dfa::State, 256> to;
-    ByteGroups looping;
+    std::optional<Reach> reach;
   };
+
+  /// Kept for the thread's next walk: fresh memory would cost more than filling it.
+  static std::vector<Row>& scratch_rows() {
+    static thread_local std::vector<Row> rows;
+    return rows;
+  }
+
+  /// nullptr where there are too many already.
+  Row* row_of(Dfa::State state) {
+    std::uint32_t& row = rows_of_[state];
+    if (row != kNone) return &rows_[row];
+    if (rows_.size() == kMostRows) return nullptr;
+    row = static_cast<std::uint32_t>(rows_.size());
+    Row& fresh = rows_.emplace_back();
+    fresh.to.fill(Dfa::kDead);
+    for (const Dfa::Edge& edge : automaton_.edges(state))
+      std::fill(&fresh.to[edge.first], &fresh.to[edge.last] + 1, edge.to);
+    return &fresh;
+  }
+
+  Reach reach_of(Dfa::State state) {
+    if (!same_state_) return free_reach_.from(state);
+    const auto edges = [this](Dfa::State from) { return automaton_.edges(from); };
+    return {looping_groups(state, edges) & within_, FreeReach<Automaton>::kAnyLength};
+  }
+
   const Automaton& automaton_;
-  std::vector<std::uint32_t> row_of_;
-  std::vector<Row> rows_;
+  FreeReach<Automaton> free_reach_;
+  bool same_state_;
+  ByteGroups within_;
+  std::vector<std::uint32_t> rows_of_;
+  std::vector<Row>& rows_;
 };
 
 /// What stands for itself in a JSON string.
@@ -65,13 +104,21 @@ std::shared_ptr<const LexemeMask> LexemeMaskMaker::of_lexeme(const Thread& threa
   std::vector<TokenTrie::Entry> beyond;
   const auto& nodes = trie_.nodes();
   const bool quoted = key.string != TokenVocabulary::kLexeme;
-  Steps<Dfa> steps(dfa);
+  // What stands behind the end of a lexeme is asked for where it ends, so the end has to be known.
+  const bool ends_matter = !quoted && key.follow.any();
+  Steps<Dfa> steps(dfa, ends_matter, quoted ? kNotSpecial : ~ByteGroups{0});
   std::vector<LeafState> levels(trie_.max_depth() + 1, thread.state);
   for (std::uint32_t i = 1; i < trie_.n_nodes();) {
     const std::size_t depth = nodes[i].depth;
     LeafState state = levels[depth - 1];
     const std::uint8_t byte = nodes[i].byte;
     bool ends = false, goes_on = true;
+    const bool plain = quoted ? state.string == StringState::kBody : !ends_matter || !dfa.accepts(state.q);
+    if (plain && steps.leads_on(state.q, vocabulary_.groups_from()[i], nodes[i].below + 1U)) {
+      allow_all(ids, trie_.tokens_below(i));
+      i = nodes[i].end;
+      continue;
+    }
     if (!quoted || (state.string == StringState::kBody && byte >= 0x20 && byte != '"' && byte != '\\')) {
       state.q = steps.step(state.q, byte);
       if (state.q == Dfa::kDead) {
@@ -87,15 +134,6 @@ std::shared_ptr<const LexemeMask> LexemeMaskMaker::of_lexeme(const Thread& threa
       }
       ends = leaf == Machine::Leaf::kComplete;
       goes_on = !ends;
-    }
-    const bool plain = quoted ? state.string == StringState::kBody : !ends || key.follow.none();
-    if (plain && goes_on && trie_.has_children(i)) {
-      const ByteGroups looping = quoted ? steps.looping(state.q) & kNotSpecial : steps.looping(state.q);
-      if ((vocabulary_.groups_below()[i] & ~looping) == 0) {  // all that stands below stays in this state
-        allow_all(ids, trie_.tokens_below(i));
-        i = nodes[i].end;
-        continue;
-      }
     }
     allow_all(ids, trie_.tokens_at(i));
     if (ends && trie_.has_children(i)) collect_beyond(i, key.follow, beyond);
@@ -115,13 +153,19 @@ std::shared_ptr<const LexemeMask> LexemeMaskMaker::of_keys(const Thread& thread,
   std::map<std::uint32_t, std::vector<TokenTrie::Entry>> beyond;
   std::map<std::uint32_t, LexemeMask::Ending> endings;
   const auto& nodes = trie_.nodes();
-  Steps<KeyAutomaton> steps(keys);
+  Steps<KeyAutomaton> steps(keys, false, kNotSpecial);
   std::vector<LeafState> levels(trie_.max_depth() + 1, thread.state);
   for (std::uint32_t i = 1; i < trie_.n_nodes();) {
     const std::size_t depth = nodes[i].depth;
     LeafState state = levels[depth - 1];
     const std::uint8_t byte = nodes[i].byte;
     bool goes_on = true;
+    if (state.string == StringState::kBody &&
+        steps.leads_on(state.q, vocabulary_.groups_from()[i], nodes[i].below + 1U)) {
+      allow_all(ids, trie_.tokens_below(i));
+      i = nodes[i].end;
+      continue;
+    }
     if (state.string != StringState::kBody || byte < 0x20 || byte == '\\') {
       goes_on = machine_.step_leaf(thread.leaf, thread.frame.get(), state, byte) == Machine::Leaf::kOpen;
     } else if (byte == '"') {
@@ -139,12 +183,6 @@ std::shared_ptr<const LexemeMask> LexemeMaskMaker::of_keys(const Thread& thread,
       goes_on = state.q != KeyAutomaton::kDead;
     }
     if (!goes_on) {
-      i = nodes[i].end;
-      continue;
-    }
-    if (state.string == StringState::kBody && trie_.has_children(i) &&
-        (vocabulary_.groups_below()[i] & ~(steps.looping(state.q) & kNotSpecial)) == 0) {
-      allow_all(ids, trie_.tokens_below(i));
       i = nodes[i].end;
       continue;
     }

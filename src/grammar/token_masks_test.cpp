@@ -52,6 +52,11 @@ constexpr const char* kSchemas[] = {
         "items":{"$ref":"#/$defs/t"}}},"required":["value"],"additionalProperties":false}},"$ref":"#/$defs/t"})",
     R"({"anyOf":[{"type":"object","properties":{"kind":{"const":"a"},"a":{"type":"integer"}},"required":["kind","a"]},
         {"type":"object","properties":{"kind":{"const":"ab"},"b":{"type":"string"}},"required":["kind"]}]})",
+    R"({"type":"string","format":"email"})",
+    R"({"type":"string","format":"idn-email"})",
+    R"({"type":"string","pattern":"^\\p{L}[\\p{L}\\p{N} ]{0,20}$"})",
+    R"({"type":"string","pattern":"\\w-\\W"})",
+    R"({"type":"object","patternProperties":{"f.*o":{"type":"integer"},"^[^a-z]+$":{"type":"null"}}})",
     R"({"type":"number","minimum":-5,"maximum":120.5})",
     R"({"type":"object","minProperties":1,"not":{"required":["a"]}})",
     R"({"not":{"type":"object","properties":{"a":{"type":"integer"}},"additionalProperties":{"type":"string"}}})",
@@ -165,8 +170,48 @@ TEST(TokenMasks, EqualThePlainOnesForChoicesAndExpressions) {
   const auto vocabulary = std::make_shared<const TokenVocabulary>(testing::random_json_tokens(random, 400));
   const std::vector<std::string> choices = {"a", "ab", "abc", "red", "red,a", "\"a\":1"};
   EXPECT_TRUE(masks_agree(Grammar::from_choices(choices), vocabulary, 1, 20));
-  for (const char* pattern : {"(a|b)*c", "[^\"]*", "(\\d+,)*\\d+", ".{3,7}"})
+  for (const char* pattern :
+       {"(a|b)*c", "[^\"]*", "(\\d+,)*\\d+", ".{3,7}", "\\p{L}+", "[^a]{2,40}", "[a-z\\u4e00-\\u9fff]+-.*"})
     EXPECT_TRUE(masks_agree(Grammar::from_regex(pattern), vocabulary, 1, 40)) << pattern;
+}
+
+/// Characters of one to four bytes, whole, joined and in parts: what stands below a node of the trie must be told
+/// apart.
+std::vector<std::string> tokens_of_many_scripts(Random& random, std::size_t n) {
+  const std::vector<std::string> characters = {"a",  "b",  "Z",  "0",  "-", ".", "@", " ",  "\"", "é",
+                                               "ß",  "Ж",  "я",  "א",  "ا", "क", "ก", "あ", "ア", "中",
+                                               "文", "龍", "㐀", "한", "…", "€", "😀", "𝄞"};
+  std::vector<std::string> tokens;
+  for (unsigned byte = 0; byte < 256; ++byte) tokens.emplace_back(1, static_cast<char>(byte));
+  while (tokens.size() < n) {
+    std::string token;
+    for (std::size_t length = 1 + random.below(5); length > 0; --length)
+      token += characters[random.below(characters.size())];
+    if (random.chance(0.2)) token.resize(1 + random.below(token.size()));  // the last character may be cut
+    if (random.chance(0.1)) token.erase(0, 1);                             // and so may the first
+    if (!token.empty()) tokens.push_back(token);
+  }
+  return tokens;
+}
+
+TEST(TokenMasks, EqualThePlainOnesBeyondAscii) {
+  Random random(5);
+  for (
+      const char* schema :
+      {R"({"type":"string"})", R"({"type":"string","format":"idn-email"})", R"({"type":"string","format":"iri"})",
+       R"({"type":"string","pattern":"^\\p{L}+$"})", R"({"type":"string","pattern":"^[^中]{0,30}\\p{Lo}$"})",
+       R"({"type":"string","pattern":"\\W\\w"})", R"({"type":"string","minLength":2,"maxLength":9})",
+       R"({"type":"object","patternProperties":{"^\\p{Lu}":{"type":"integer"},"文":{"type":"null"}}})",
+       R"({"type":"object","properties":{"中文":{"type":"null"},"中":{"type":"null"}},"propertyNames":{"maxLength":4}})"}) {
+    const auto vocabulary = std::make_shared<const TokenVocabulary>(tokens_of_many_scripts(random, 3000));
+    const auto grammar = Grammar::from_json_schema(schema);
+    for (std::uint64_t seed = 0; seed < 6; ++seed) ASSERT_TRUE(masks_agree(grammar, vocabulary, seed, 20)) << schema;
+  }
+  const auto vocabulary = std::make_shared<const TokenVocabulary>(tokens_of_many_scripts(random, 3000));
+  for (const char* pattern : {"\\p{L}+", "[^a]{2,40}", "[a-z\\u4e00-\\u9fff]+-.*", "(?:[à-ÿ]|[а-я]|한)*,"}) {
+    for (std::uint64_t seed = 0; seed < 6; ++seed)
+      ASSERT_TRUE(masks_agree(Grammar::from_regex(pattern), vocabulary, seed, 20)) << pattern;
+  }
 }
 
 TEST(TokenMasks, EqualThePlainOnesWithRealTokenizers) {

@@ -16,10 +16,11 @@ namespace hearth {
 class TokenTrie {
  public:
   struct Node {
-    std::uint32_t end;          ///< index of the first node behind this one's subtree
-    std::uint32_t first_token;  ///< into tokens(): its own ids come first, then those below
-    std::uint16_t depth;        ///< bytes read at this node; the root has 0
-    std::uint8_t byte;          ///< the last of them
+    std::uint32_t end = 0;          ///< index of the first node behind this one's subtree
+    std::uint32_t first_token = 0;  ///< into tokens(): its own ids come first, then those below
+    std::uint16_t depth = 0;        ///< bytes read at this node; the root has 0
+    std::uint8_t byte = 0;          ///< the last of them
+    std::uint16_t below = 0;        ///< bytes of the longest token below it, counted from here
   };
 
   using Entry = std::pair<std::string, TokenId>;

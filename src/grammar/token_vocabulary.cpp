@@ -47,7 +47,7 @@ TokenVocabulary::TokenVocabulary(const Tokenizer& tokenizer, std::int64_t n_voca
     : n_vocab_(std::max(n_vocab, tokenizer.vocab_size())),
       bytes_(bytes_of(tokenizer)),
       trie_(entries_of(bytes_)),
-      groups_below_(hearth::groups_below(trie_)) {
+      groups_from_(hearth::groups_from(trie_)) {
   make_text_masks();
 }
 
@@ -55,7 +55,7 @@ TokenVocabulary::TokenVocabulary(const std::vector<std::string>& tokens)
     : n_vocab_(static_cast<std::int64_t>(tokens.size())),
       bytes_(tokens),
       trie_(entries_of(bytes_)),
-      groups_below_(hearth::groups_below(trie_)) {
+      groups_from_(hearth::groups_from(trie_)) {
   make_text_masks();
 }
 

@@ -81,8 +81,8 @@ class TokenVocabulary {
   const TokenTrie& trie() const { return trie_; }
   std::string_view token_bytes(TokenId id) const;
   const TextMasks& text_masks() const { return text_; }
-  /// The groups of bytes that stand below each node of the trie.
-  const std::vector<ByteGroups>& groups_below() const { return groups_below_; }
+  /// The groups of the bytes at and below each node of the trie.
+  const std::vector<ByteGroups>& groups_from() const { return groups_from_; }
 
   /// The cached mask of a state, or null.
   struct Key {
@@ -113,7 +113,7 @@ class TokenVocabulary {
   std::vector<std::string> bytes_;
   TokenTrie trie_;
   TextMasks text_;
-  std::vector<ByteGroups> groups_below_;  // [n_nodes]
+  std::vector<ByteGroups> groups_from_;  // [n_nodes]
   mutable std::mutex mutex_;
   mutable std::unordered_map<Key, Kept, KeyHash> kept_;
   mutable std::size_t kept_bytes_ = 0;
