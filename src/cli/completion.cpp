@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <cstddef>
+#include <set>
 #include <string_view>
 
 #include "cli/command_line.h"
@@ -15,30 +16,36 @@ namespace {
 
 // Verbs whose first word is a model. Names are asked for when Tab is pressed, so that new models complete at once.
 constexpr const char* kModelVerbs =
-    "run chat embed similarity inspect show rm verify fits pull doctor tokenize detokenize template logits perplexity "
-    "cp";
+    "run chat embed similarity inspect show fits pull doctor tokenize detokenize template logits perplexity";
+// Of these only what is on this disk makes sense.
+constexpr const char* kLocalVerbs = "rm verify cp";
 
 constexpr std::string_view kBash = R"SCRIPT(# bash completion of hearth; to load it:  source <(hearth completion bash)
 _hearth() {
-  local word=${COMP_WORDS[COMP_CWORD]} line=${COMP_LINE:0:COMP_POINT}
+  local word=${COMP_WORDS[COMP_CWORD]} line=${COMP_LINE:0:COMP_POINT} names
+  COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "@VERBS@" -- "$word"))
     return
   fi
   # Names hold ':', at which bash breaks words: take the whole of it and give back what stands behind the break.
   local typed=${line##*[[:space:]]} i before
+  typed=${typed//\\:/:}
   case " @MODEL_VERBS@ " in
-    *" ${COMP_WORDS[1]} "*)
-      COMPREPLY=($(compgen -W "$(hearth completion names 2>/dev/null)" -- "$typed"))
-      if [[ $typed == *:* && $COMP_WORDBREAKS == *:* ]]; then
-        before=${typed%"${typed##*:}"}
-        for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]#"$before"}; done
-      fi
-      ;;
+    *" ${COMP_WORDS[1]} "*) names=names ;;
   esac
-  [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$word"))
+  case " @LOCAL_VERBS@ " in
+    *" ${COMP_WORDS[1]} "*) names=local ;;
+  esac
+  [ -n "$names" ] || return
+  COMPREPLY=($(compgen -W "$(hearth completion "$names" 2>/dev/null)" -- "$typed"))
+  if [[ $typed == *:* && $COMP_WORDBREAKS == *:* ]]; then
+    before=${typed%"${typed##*:}"}
+    for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]#"$before"}; done
+  fi
 }
-complete -o filenames -F _hearth hearth
+# Where that finds nothing bash completes files, in its own way.
+complete -o default -F _hearth hearth
 )SCRIPT";
 
 constexpr std::string_view kZsh = R"SCRIPT(#compdef hearth
@@ -48,20 +55,30 @@ _hearth() {
     compadd -- @VERBS@
     return
   fi
-  local -a model_verbs names
+  local -a model_verbs local_verbs names
   model_verbs=(@MODEL_VERBS@)
+  local_verbs=(@LOCAL_VERBS@)
   if (( ${model_verbs[(Ie)$words[2]]} )); then
     names=(${(f)"$(hearth completion names 2>/dev/null)"})
+    compadd -a names
+  elif (( ${local_verbs[(Ie)$words[2]]} )); then
+    names=(${(f)"$(hearth completion local 2>/dev/null)"})
     compadd -a names
   fi
   _files
 }
-compdef _hearth hearth
+# As a file of fpath this is what runs at the first Tab; sourced, it only has to be made known.
+if [ "${funcstack[1]}" = _hearth ]; then
+  _hearth "$@"
+else
+  compdef _hearth hearth
+fi
 )SCRIPT";
 
 constexpr std::string_view kFish = R"SCRIPT(# fish completion of hearth; to load it:  hearth completion fish | source
 complete -c hearth -n "__fish_use_subcommand" -f -a "@VERBS@"
 complete -c hearth -n "__fish_seen_subcommand_from @MODEL_VERBS@" -a "(hearth completion names 2>/dev/null)"
+complete -c hearth -n "__fish_seen_subcommand_from @LOCAL_VERBS@" -a "(hearth completion local 2>/dev/null)"
 )SCRIPT";
 
 std::string filled(std::string_view script) {
@@ -73,7 +90,15 @@ std::string filled(std::string_view script) {
   };
   replace("@VERBS@", fmt::format("{}", fmt::join(verb_names(), " ")));
   replace("@MODEL_VERBS@", kModelVerbs);
+  replace("@LOCAL_VERBS@", kLocalVerbs);
   return text;
+}
+
+std::set<std::string> local_names() {
+  std::set<std::string> names;
+  for (const auto& [alias, target] : aliases()) names.insert(alias);
+  for (const LocalModel& model : local_models()) names.insert(model.name);
+  return names;
 }
 
 }  // namespace
@@ -95,6 +120,8 @@ int completion_verb(const Arguments& arguments) {
     standard_output().raw(filled(kFish));
   } else if (shell == "names") {  // what the scripts ask
     for (const std::string& name : known_model_names()) standard_output().text(name + "\n");
+  } else if (shell == "local") {
+    for (const std::string& name : local_names()) standard_output().text(name + "\n");
   } else {
     line.fail(fmt::format("there is no completion for {}; it takes bash, zsh or fish", shell));
   }

@@ -406,7 +406,7 @@ TEST_F(HubVerbs, Completion) {
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const Finished script = hearth({"completion", shell});
     EXPECT_THAT(script.out, HasSubstr("recommend"));
-    EXPECT_THAT(script.out, Not(HasSubstr("@VERBS@")));
+    EXPECT_THAT(script.out, Not(HasSubstr("_VERBS@")));
   }
   EXPECT_EQ(hearth({"completion", "cmd"}).status, 2);
   // Bash itself takes the script and completes a name that holds a ':'.
@@ -417,6 +417,22 @@ TEST_F(HubVerbs, Completion) {
                                                 "_hearth; echo \"${COMPREPLY[*]}\"\n");
   const Finished completed = run({.arguments = {script}, .program = "/bin/bash"});
   EXPECT_EQ(completed.out, "1m\n") << completed.err;
+  // What is to be removed is what is there.
+  ASSERT_EQ(hearth({"pull", "tiny", "-q"}).status, 0);
+  EXPECT_EQ(hearth({"completion", "local"}).out, "owner/tiny-GGUF:Q8_0\n");
+}
+
+/// zsh loads the script as a file of fpath at the first Tab, which must complete already.
+TEST_F(HubVerbs, CompletionAsAFileOfZsh) {
+  if (!fs::exists("/usr/bin/zsh")) GTEST_SKIP() << "there is no zsh";
+  fs::create_directories(home() / "zsh");
+  std::ofstream(home() / "zsh/_hearth") << hearth({"completion", "zsh"}).out;
+  const auto script = file("first-tab.zsh", "fpath=(" + (home() / "zsh").string() +
+                                                ")\nautoload _hearth\nhearth() { echo tiny:1m; }\n"
+                                                "compadd() { print -r -- $names; }\n_files() { }\n"
+                                                "words=(hearth run ti) CURRENT=3\n_hearth\n");
+  const Finished completed = run({.arguments = {"-f", script}, .program = "/usr/bin/zsh"});
+  EXPECT_EQ(completed.out, "tiny:1m\n") << completed.err;
 }
 
 TEST_F(HubVerbs, SaysWhereThingsAre) {
