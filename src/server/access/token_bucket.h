@@ -1,0 +1,42 @@
+// A rate limit that allows bursts: it fills at a steady rate, and each request takes one from it. Times are given, so
+// that tests need not wait.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace hearth {
+
+class TokenBucket {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Full at first. It holds ten seconds of the rate, at least one request. `per_minute` > 0.
+  TokenBucket(double per_minute, Clock::time_point now)
+      : per_second_(per_minute / 60), most_(std::max(1.0, per_second_ * 10)), level_(most_), at_(now) {}
+
+  /// 0: taken; else the whole seconds until there is one, and nothing was taken.
+  int take(Clock::time_point now) {
+    level_ = level_at(now);
+    at_ = now;
+    if (level_ >= 1) {
+      level_ -= 1;
+      return 0;
+    }
+    return static_cast<int>(std::clamp(std::ceil((1 - level_) / per_second_), 1.0, 3600.0));
+  }
+
+  /// As if it had never been used: whoever keeps many may forget it.
+  bool is_full(Clock::time_point now) const { return level_at(now) >= most_; }
+
+ private:
+  double level_at(Clock::time_point now) const {
+    return std::min(most_, level_ + per_second_ * std::chrono::duration<double>(now - at_).count());
+  }
+
+  double per_second_, most_, level_;
+  Clock::time_point at_;
+};
+
+}  // namespace hearth

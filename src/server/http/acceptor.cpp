@@ -1,0 +1,118 @@
+#include "server/http/acceptor.h"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <string_view>
+#include <utility>
+
+#include "server/http/connection.h"
+
+namespace hearth {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto kAwait = asio::experimental::as_tuple(asio::use_awaitable);
+
+struct Peer {
+  std::string address;  ///< "127.0.0.1", "::1", "unix"
+  std::string shown;    ///< with the port
+  bool local = false;   ///< over a Unix socket
+};
+
+Peer peer_of(const StreamSocket& socket) {
+  boost::system::error_code error;
+  const auto endpoint = socket.remote_endpoint(error);
+  char text[INET6_ADDRSTRLEN] = {};
+  const sockaddr* address = endpoint.data();
+  if (error || address->sa_family == AF_UNIX) return {"unix", "unix", true};
+  if (address->sa_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+    const std::string name = ::inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+    return {name, name + ":" + std::to_string(ntohs(v4->sin_port)), false};
+  }
+  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
+  const std::string name = ::inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+  return {name, "[" + name + "]:" + std::to_string(ntohs(v6->sin6_port)), false};
+}
+
+void prepare(StreamSocket& socket, std::chrono::milliseconds write_time) {
+  const int fd = socket.native_handle(), on = 1, unacknowledged = static_cast<int>(write_time.count());
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  // A client whose machine is gone says nothing; only these notice it.
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged, sizeof unacknowledged);
+}
+
+/// Without a coroutine and without waiting: there are too many connections already.
+void turn_away(StreamSocket& socket, bool tls) {
+  constexpr std::string_view kAnswer =
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 114\r\n"
+      "Retry-After: 1\r\nConnection: close\r\n\r\n"
+      R"({"error":{"message":"the server has too many connections","type":"overloaded_error","param":null,"code":null}})";
+  if (!tls) ::send(socket.native_handle(), kAnswer.data(), kAnswer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  boost::system::error_code ignored;
+  socket.shutdown(StreamSocket::shutdown_both, ignored);
+}
+
+}  // namespace
+
+Acceptor::Acceptor(ServerContext& server, int fd, int family)
+    : server_(server), acceptor_(server.loop, asio::generic::stream_protocol(family, 0), fd) {}
+
+void Acceptor::start() { asio::co_spawn(server_.loop, run(), asio::detached); }
+
+void Acceptor::close() {
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+}
+
+asio::awaitable<void> Acceptor::run() {
+  const std::shared_ptr<Acceptor> self = shared_from_this();
+  asio::steady_timer pause(server_.loop);
+  while (acceptor_.is_open()) {
+    StreamSocket socket(server_.loop);
+    const auto [error] = co_await acceptor_.async_accept(socket, kAwait);
+    if (server_.draining) break;
+    if (!error) {
+      try {
+        take(std::move(socket));
+      } catch (const std::exception&) {
+        ++server_.n_refused;  // out of memory
+      }
+    } else {
+      // Out of descriptors: the others go on meanwhile, and some will end.
+      constexpr std::chrono::milliseconds kPause{100};
+      pause.expires_after(kPause);
+      co_await pause.async_wait(kAwait);
+    }
+  }
+}
+
+void Acceptor::take(StreamSocket socket) {
+  const HttpLimits& limits = server_.options.limits;
+  const Peer peer = peer_of(socket);
+  const auto same = server_.connections_of.find(peer.address);
+  const std::size_t n_same = same == server_.connections_of.end() ? 0 : same->second;
+  const bool tls = server_.tls != nullptr && !peer.local;
+  if (server_.n_connections >= limits.connections ||
+      (limits.connections_per_address != 0 && n_same >= limits.connections_per_address)) {
+    ++server_.n_refused;
+    turn_away(socket, tls);
+    return;
+  }
+  ++server_.n_accepted;
+  if (!peer.local) prepare(socket, limits.write_time);
+  std::unique_ptr<Transport> transport =
+      tls ? make_tls_transport(std::move(socket), server_.tls) : make_plain_transport(std::move(socket));
+  std::make_shared<Connection>(server_, std::move(transport), peer.address, peer.shown, peer.local)->start();
+}
+
+}  // namespace hearth

@@ -1,0 +1,31 @@
+// Takes new connections from one listening socket, within the limits. On the network's thread only. Internal: it
+// includes Asio.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <memory>
+#include <string>
+
+#include "server/http/server_context.h"
+#include "server/http/transport.h"
+
+namespace hearth {
+
+class Acceptor : public std::enable_shared_from_this<Acceptor> {
+ public:
+  /// Takes over `fd`, a listening socket of that family.
+  Acceptor(ServerContext& server, int fd, int family);
+  void start();
+  void close();
+
+ private:
+  boost::asio::awaitable<void> run();
+  void take(StreamSocket socket);
+
+  ServerContext& server_;
+  boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol> acceptor_;
+};
+
+}  // namespace hearth

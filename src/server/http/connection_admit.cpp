@@ -1,0 +1,148 @@
+// What a connection decides about a request before its handler runs: whether it may go on, and what its answer keeps
+// to.
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "base/quote.h"
+#include "server/http/connection.h"
+#include "server/http/connection_incoming.h"
+#include "server/http/header_name.h"
+
+namespace hearth {
+namespace {
+
+constexpr const char* kPreflightMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+[[noreturn]] void refuse(ErrorCode code, int status, std::string message, std::string hint = {}) {
+  throw HttpError(code, std::move(message), {.status = status, .type = {}, .param = {}, .code = {}, .retry_after = 0},
+                  std::move(hint));
+}
+
+/// Bodies come as they are, in UTF-8 where they are text.
+void check_content(const HttpRequest& request) {
+  if (const std::string* coding = request.header("Content-Encoding")) {
+    if (!coding->empty() && !same_header_name(*coding, "identity")) {
+      refuse(ErrorCode::kUnsupported, 415, "the Content-Encoding " + quote(*coding) + " is not taken here",
+             "send the body uncompressed");
+    }
+  }
+  if (const std::string* type = request.header("Content-Type")) {
+    std::string lower = *type;
+    std::transform(lower.begin(), lower.end(), lower.begin(), ascii_lower);
+    const std::size_t at = lower.find("charset=");
+    if (at == std::string::npos) return;
+    const std::string charset = lower.substr(at + 8);
+    const bool utf8 = charset.starts_with("utf-8") || charset.starts_with("\"utf-8") || charset.starts_with("utf8") ||
+                      charset.starts_with("us-ascii");
+    if (!utf8)
+      refuse(ErrorCode::kUnsupported, 415, "the charset of " + quote(*type) + " is not taken here", "send UTF-8");
+  }
+}
+
+/// What is thrown out of a handler.
+void run_handler(const Handler& handler, const std::shared_ptr<Exchange>& exchange) {
+  try {
+    handler(exchange);
+  } catch (const Error& error) {
+    exchange->fail(error);
+  } catch (const std::bad_alloc&) {
+    exchange->fail(Error(ErrorCode::kOutOfMemory, "there is not enough memory for this request"));
+  } catch (const std::exception& error) {
+    exchange->fail(Error(ErrorCode::kInternal, std::string("internal error: ") + error.what()));
+  }
+}
+
+}  // namespace
+
+void Connection::admit(Incoming& incoming) {
+  RequestHead& head = incoming.parser.head();
+  HttpRequest& request = head.request;
+  request.remote = remote_;
+  incoming.seen.method = request.method;
+  incoming.seen.id = request.id;
+  incoming.seen.path = request.path;
+  AccessControl& access = *server_.access;
+  if (!local_) access.check_host(request.header("Host"));
+  access.check_origin(request);
+  incoming.fields = access.cors_headers(request);
+
+  if (request.path != "*") incoming.match = server_.router.find(request.method, head.parts);
+  const bool options = request.method == "OPTIONS" && incoming.match.route == nullptr;
+  if (options && request.path != "*" && incoming.match.allow.empty()) {
+    refuse(ErrorCode::kNotFound, 404, "there is no " + quote(request.path, 200) + " here");
+  }
+  if (options) {
+    const std::string allow = incoming.match.allow.empty() ? kPreflightMethods : incoming.match.allow + ", OPTIONS";
+    incoming.preflight = access.preflight_headers(request, allow);
+    incoming.preflight.push_back({"Allow", allow});
+    return;
+  }
+  if (incoming.match.route == nullptr) {
+    if (incoming.match.allow.empty()) {
+      refuse(ErrorCode::kNotFound, 404, "there is no " + quote(request.path, 200) + " here");
+    }
+    incoming.fields.push_back({"Allow", incoming.match.allow + ", OPTIONS"});
+    refuse(ErrorCode::kInvalidArgument, 405,
+           quote(request.path, 200) + " does not take " + quote(request.method, 40) + ", but " + incoming.match.allow);
+  }
+  const Router::Route& route = *incoming.match.route;
+  request.path_params = incoming.match.params;
+  request.route = route.pattern;
+  incoming.seen.route = route.pattern;
+  incoming.lease = access.admit(request, route.scope, address_, Clock::now());
+  incoming.seen.principal = request.principal;
+  if (head.has_body()) check_content(request);
+  incoming.parser.set_body_limit(route.options.max_body_bytes != 0 ? route.options.max_body_bytes
+                                                                   : server_.options.limits.body_bytes);
+}
+
+std::shared_ptr<ExchangeState> Connection::make_state(Incoming& incoming) {
+  ExchangeState::Setup setup;
+  const Router::Route* route = incoming.match.route;
+  setup.rules.close = true;
+  setup.rules.extra = std::move(incoming.fields);
+  setup.dialect = openai_error;
+  if (incoming.head_known) {
+    RequestHead& head = incoming.parser.head();
+    setup.rules.http_1_0 = head.http_1_0;
+    setup.rules.head_only = head.request.method == "HEAD";
+    // What follows a body that was not read could not be told from it.
+    setup.rules.close = !head.keep_alive || server_.draining || !incoming.parser.done();
+    setup.rules.request_id = head.request.id;
+    setup.dialect = route != nullptr ? route->options.dialect : dialect_of(head.request.path);
+    setup.request = std::move(head.request);
+  } else {
+    setup.rules.request_id = incoming.seen.id = new_request_id();
+  }
+  if (incoming.bytes_in == 0) incoming.bytes_in = setup.request.body.size();
+  setup.max_buffered = server_.options.limits.buffered_bytes;
+  struct Lease {
+    std::shared_ptr<void> access;
+    std::shared_ptr<SpoolFile> file;
+  };
+  setup.lease = std::make_shared<Lease>(Lease{std::move(incoming.lease), incoming.file});
+  if (incoming.file) setup.request.body_file = incoming.file->path();
+  incoming.file.reset();
+  // The exchange forgets this before the loop goes: Connection::run() ends with detach().
+  setup.wake = [this, weak = weak_from_this()] {
+    boost::asio::post(server_.loop, [weak] {
+      const std::shared_ptr<Connection> self = weak.lock();
+      if (!self) return;
+      // A write that is stuck would not come back by itself.
+      if (self->serving_ && self->serving_->too_slow()) self->abort();
+      self->notify();
+    });
+  };
+  return std::make_shared<ExchangeState>(std::move(setup));
+}
+
+void Connection::start_handler(Incoming& incoming, const std::shared_ptr<ExchangeState>& state) {
+  const std::shared_ptr<Exchange> exchange = make_exchange(state);
+  const bool taken = server_.pool.submit([exchange, handler = &incoming.match.route->handler,
+                                          memory = std::move(incoming.memory)] { run_handler(*handler, exchange); });
+  if (!taken) {
+    exchange->fail(Error(ErrorCode::kBusy, "the server has too many requests waiting", "try again in a moment"));
+  }
+}
+
+}  // namespace hearth
