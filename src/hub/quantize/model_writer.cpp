@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/thread_pool.h"
+#include "hub/quantize/abandoned_files.h"
 #include "hub/quantize/block_quantizers.h"
 
 namespace hearth {
@@ -172,6 +173,7 @@ ConvertResult write_model(GgufWriter& writer, const std::vector<PlannedTensor>& 
                       [&production, &tensor](const GgufWriter::Sink& sink) { production.make(tensor, sink); });
   }
   result.file_bytes = writer.file_bytes();
+  remove_abandoned_files(destination);
   check_room(destination, result.file_bytes);
   writer.write(destination);
   production.report_end();

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cmath>
@@ -207,6 +209,31 @@ TEST_F(QuantizeFile, AFullDiskLeavesNothing) {
 }
 
 /// Where llama-quantize falls back to other types, and says so; the counts are llama.cpp 0.7's for this file.
+TEST_F(QuantizeFile, WhatAKilledOneLeftIsCleared) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  ASSERT_GT(child, 0);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  const auto leave = [&](const std::string& ending, bool is_old) {
+    const fs::path path = destination_.string() + ending;
+    std::ofstream(path) << "half a model";
+    if (is_old) fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(1));
+    return path;
+  };
+  const std::string dead = std::to_string(child), alive = std::to_string(::getpid());
+  const fs::path abandoned = leave("." + dead + ".0.tmp", true);
+  const std::vector<fs::path> others = {leave("." + dead + ".1.tmp", false),
+                                        leave("." + alive + ".77.tmp", true),
+                                        leave("." + dead + ".tmp", true),
+                                        leave("." + dead + ".0.tmp.bak", true),
+                                        leave(".0.0.tmp", true),
+                                        leave(".-1.0.tmp", true),
+                                        leave(".99999999999999999999.0.tmp", true)};
+  quantize("Q8_0");
+  EXPECT_FALSE(fs::exists(abandoned));
+  for (const fs::path& other : others) EXPECT_TRUE(fs::exists(other)) << other;
+}
+
 TEST_F(QuantizeFile, RowsThatAreNoWholeBlocks) {
   HEARTH_FIXTURES_OR_SKIP(fixtures);
   source_ = fixtures / "real" / "stories260K.gguf";
