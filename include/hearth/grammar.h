@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,7 +21,25 @@ enum class ConstraintKind {
   kJsonSchema,  ///< `text` is a JSON Schema, draft 2020-12 or 7
   kRegex,       ///< `text` is a regular expression that the whole answer matches
   kGbnf,        ///< `text` is a grammar as llama.cpp writes them
-  kChoices      ///< the answer is one of `choices`
+  kChoices,     ///< the answer is one of `choices`
+  kTagged       ///< free text with parts between two literals, each of which satisfies the JSON Schema `text`
+};
+
+/// How kTagged finds its parts. `begin` without the white space at its end is the trigger: once that is written, a part
+/// has begun. Behind the last part there is only white space.
+struct TaggedParts {
+  std::string begin = {};      ///< "<tool_call>\n"
+  std::string end = {};        ///< "\n</tool_call>"; may be empty
+  std::string separator = {};  ///< between two parts
+  std::uint32_t min_parts = 0;
+  std::uint32_t max_parts = 0;  ///< 0: any number
+  bool free_text = true;        ///< whether other text (without the trigger) may stand before the first part
+};
+
+/// Text before what is constrained, such as a model's reasoning: from `open` to the first `close`, and white space. It
+/// may be left out, except where `open` is empty: then the prompt has opened it, and it must be closed first.
+struct Preamble {
+  std::string open = {}, close = {};  ///< without `close` there is none
 };
 
 /// White space between the parts of JSON that is written.
@@ -40,6 +59,8 @@ struct Constraint {
   /// Gives the text of another schema that $ref names by an absolute URI (without fragment), or nothing. Nothing is
   /// ever fetched.
   std::function<std::optional<std::string>(const std::string& uri)> resolve;
+  TaggedParts tagged = {};  ///< of kTagged
+  Preamble preamble = {};   ///< of every kind but kNone
 };
 
 /// Immutable; any number of threads may use one.
