@@ -39,8 +39,8 @@ class OverlayStore {
 
   /// Sorted by name. What is broken is left out.
   std::vector<ModelOverlay> all() const;
-  /// Under the name, with or without ":latest", whatever its case. Names that are none find nothing.
-  std::optional<ModelOverlay> find(const std::string& name) const;
+  /// Under the name, with or without ":latest", whatever its case; nullptr where there is none.
+  std::shared_ptr<const ModelOverlay> find(const std::string& name) const;
   /// Replaces one of that name. Errors: kInvalidArgument (name, parameters that are no object, a template that is no
   /// Jinja, limits), kIo.
   void put(ModelOverlay overlay);
@@ -48,7 +48,10 @@ class OverlayStore {
   bool remove(const std::string& name);
 
  private:
-  struct Cached;
+  struct Cached {
+    std::string files_state;
+    std::shared_ptr<const ModelOverlay> overlay;  ///< nullptr: broken
+  };
   std::filesystem::path file_of(const std::string& name) const;
   std::shared_ptr<const ModelOverlay> read(const std::filesystem::path& file) const;
 

@@ -1,0 +1,226 @@
+#include "runtime/manager/manager_impl.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "hearth/error.h"
+#include "hearth/hub.h"
+#include "hearth/system.h"
+#include "hub/download/digest.h"
+#include "runtime/manager/file_state.h"
+#include "runtime/system_report_memory.h"
+
+namespace hearth {
+namespace {
+
+constexpr int kResolvers = 2;
+constexpr std::size_t kMostResolving = 4096;
+constexpr std::int64_t kUsualContext = 8192;  // as the engine chooses it
+
+/// As the engine chooses it, but that no model refuses a context that is more than it was made for: one number serves
+/// for all models.
+std::int64_t context_for(std::int64_t asked, std::int64_t trained) {
+  if (trained <= 0) return asked;
+  return std::min(asked > 0 ? asked : kUsualContext, trained);
+}
+
+std::string overlay_folder(const ModelManagerOptions& options) {
+  if (!options.overlay_folder.empty()) return options.overlay_folder;
+  return (std::filesystem::path(paths().data_folder) / "models").string();
+}
+
+}  // namespace
+
+ModelManager::Impl::Impl(ModelManagerOptions given)
+    : options(std::move(given)),
+      own_budget(usable_memory().available / 10 * 9),
+      shelf(options),
+      overlays(overlay_folder(options)),
+      pool(ModelPool::start(pool_options())),
+      resolvers(kResolvers) {}
+
+ModelLimits ModelManager::Impl::filled_in(ModelLimits limits) const {
+  if (limits.memory == 0) limits.memory = own_budget;
+  return limits;
+}
+
+ModelInfo ModelManager::Impl::info_of(const std::string& path) {
+  OfferedModel model;
+  model.path = path;
+  model.files = files_of_model(path);
+  const auto report = describer.report(model);
+  if (!report->problem.empty()) throw Error(ErrorCode::kUnsupported, report->problem);
+  return report->info;
+}
+
+PoolOptions ModelManager::Impl::pool_options() {
+  PoolOptions made;
+  made.limits = filled_in(options.limits);
+  made.serving = options.serving;
+  made.on_event = options.on_event;
+  made.now = options.now;
+  made.loader = options.loader;
+  if (!made.loader) {
+    made.loader = [this](const std::string& path, const ServingOptions& serving) {
+      ServingOptions own = serving;
+      if (own.model.context > 0) own.model.context = context_for(own.model.context, info_of(path).context_length);
+      auto model = ServedModel::load(path, own);
+      note_model_used(path);
+      return model;
+    };
+  }
+  made.estimate = options.estimate;
+  if (!made.estimate) {
+    made.estimate = [this](const std::string& path, const ModelOptions& model) {
+      const ModelInfo info = info_of(path);
+      return memory_need(info, std::max<std::int64_t>(1, context_for(model.context, info.context_length)),
+                         model.kv_type);
+    };
+  }
+  return made;
+}
+
+void ModelManager::Impl::begin() {
+  for (const std::string& name : options.pinned) pool->pin(resolve_file(name).path, true);
+  for (const auto* names : {&options.pinned, &options.preload}) {
+    for (const std::string& name : *names) {
+      (void)resolve_file(name);  // a name that is wrong is told now
+      load(name, false, {});
+    }
+  }
+  resolvers.add([this] { read_everything(); });
+}
+
+/// Reading what is here takes its time; the first who lists it need not wait for all of it.
+void ModelManager::Impl::read_everything() {
+  for (OfferedModel model : *shelf.models()) {
+    if (is_stopping_) return;
+    describer.describe(model);
+  }
+}
+
+void ModelManager::Impl::stop(std::chrono::milliseconds patience) {
+  is_stopping_ = true;
+  resolvers.stop();
+  pool->stop(patience);
+}
+
+OfferedModel ModelManager::Impl::laid_over(OfferedModel base, const ModelOverlay& overlay) const {
+  OfferedModel model = std::move(base);
+  Digest digest(Digest::kSha256);
+  digest.add(fmt::format("{}\n{}\n{}\n{}", overlay.name, model.digest, overlay.modified, overlay.parameters_json));
+  model.parent = model.id;
+  model.id = overlay.name;
+  model.other_names.clear();
+  model.store = "overlay";
+  model.modified = overlay.modified;
+  model.digest = digest.hex();
+  if (overlay.chat_template && !model.is_encoder) {
+    std::erase(model.capabilities, "tools");
+    std::erase(model.capabilities, "thinking");
+    for (std::string& more : template_capabilities(*overlay.chat_template)) {
+      model.capabilities.push_back(std::move(more));
+    }
+  }
+  return model;
+}
+
+std::vector<OfferedModel> ModelManager::Impl::offered() {
+  std::vector<OfferedModel> all;
+  std::vector<std::string> paths;
+  for (OfferedModel model : *shelf.models()) {
+    describer.describe(model);
+    paths.push_back(model.path);
+    if (model.problem.empty()) all.push_back(std::move(model));
+  }
+  describer.keep_only(paths);
+  for (const ModelOverlay& overlay : overlays.all()) {
+    auto base = shelf.find_known(overlay.from);
+    if (!base) continue;
+    describer.describe(*base);
+    if (!base->problem.empty()) continue;
+    std::erase_if(all, [&](const OfferedModel& model) { return model.id == overlay.name; });
+    all.push_back(laid_over(*std::move(base), overlay));
+  }
+  std::sort(all.begin(), all.end(), [](const OfferedModel& a, const OfferedModel& b) { return a.id < b.id; });
+  return all;
+}
+
+OfferedModel ModelManager::Impl::resolve_file(const std::string& name) {
+  const auto overlay = overlays.find(name);
+  const std::string below = overlay ? overlay->from : name;
+  auto model = shelf.find(below);
+  if (model && !file_state(model->files)) {  // it went since the disk was looked at
+    shelf.refresh();
+    model = shelf.find(below);
+  }
+  if (!model) shelf.fail_not_found(below);
+  return *model;
+}
+
+Resolved ModelManager::Impl::resolve(const std::string& name) {
+  Resolved resolved;
+  resolved.overlay = overlays.find(name);
+  resolved.model = resolve_file(name);
+  describer.describe(resolved.model);
+  if (resolved.overlay) resolved.model = laid_over(std::move(resolved.model), *resolved.overlay);
+  return resolved;
+}
+
+std::shared_ptr<Acquisition> ModelManager::Impl::acquire(const std::string& name, const AcquireOptions& given,
+                                                         OnLease on_lease) {
+  ModelPool::Request request;
+  request.options = given;
+  request.pending = std::make_shared<PendingLease>(std::move(on_lease));
+  const std::shared_ptr<PendingLease> pending = request.pending;
+  request.overlay = overlays.find(name);
+  const std::string below = request.overlay ? request.overlay->from : name;
+  if (const auto known = shelf.find_known(below)) {
+    request.model = {known->id, known->path, known->files};
+    request.name = request.overlay ? request.overlay->name : known->id;
+    if (pool->acquire_loaded(request)) return pending;
+  }
+  if (resolvers.waiting() >= kMostResolving) {
+    pending->fail(Error(ErrorCode::kBusy, "too many requests wait for models to be found", "try again later"));
+    return pending;
+  }
+  const auto task = [this, below, request] { resolve_and_acquire(below, request); };
+  if (!resolvers.add(task)) pending->fail(Error(ErrorCode::kCancelled, "the server is stopping"));
+  return pending;
+}
+
+void ModelManager::Impl::resolve_and_acquire(const std::string& name, ModelPool::Request request) {
+  const auto try_it = [&] {
+    const auto model = shelf.find(name);
+    if (!model) shelf.fail_not_found(name);
+    request.model = {model->id, model->path, model->files};
+    request.name = request.overlay ? request.overlay->name : model->id;
+    return pool->acquire(request);
+  };
+  try {
+    if (request.pending->done() || try_it()) return;
+    shelf.refresh();  // a file is gone: perhaps another one has its place
+    if (!try_it()) shelf.fail_not_found(name);
+  } catch (...) {
+    request.pending->fail(std::current_exception());
+  }
+}
+
+void ModelManager::Impl::load(const std::string& name, bool anew, std::function<void(std::exception_ptr)> on_done) {
+  const bool is_added = resolvers.add([this, name, anew, on_done] {
+    try {
+      const OfferedModel model = resolve_file(name);
+      pool->load({model.id, model.path, model.files}, anew, on_done);
+    } catch (...) {
+      if (on_done) on_done(std::current_exception());
+    }
+  });
+  if (!is_added && on_done) {
+    on_done(std::make_exception_ptr(Error(ErrorCode::kCancelled, "the server is stopping")));
+  }
+}
+
+}  // namespace hearth

@@ -1,0 +1,60 @@
+// Which models are offered and what names mean them: the files, not the loaded ones. Nothing that is not listed here
+// can be opened by a request.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/manager/model_manager.h"
+
+namespace hearth {
+
+/// A model as it was found; `id`, `other_names`, `path`, `files`, `store`, `bytes` and `quantization` are filled in.
+using ShelfModel = OfferedModel;
+
+class ModelShelf {
+ public:
+  /// Errors: kNotFound for names and folders that are not there; kInvalidArgument where two would have one id.
+  explicit ModelShelf(const ModelManagerOptions& options);
+
+  /// Sorted by id. Looks at the disk unless it did within the last second.
+  std::shared_ptr<const std::vector<ShelfModel>> models();
+  /// By any of its names. A name that is known costs no look at the disk; the disk may have changed since.
+  std::optional<ShelfModel> find(const std::string& name);
+  /// Without any look at the disk: nothing where the name was not met before.
+  std::optional<ShelfModel> find_known(const std::string& name);
+  /// Errors: kNotFound, with near names, for a name that find() did not find.
+  [[noreturn]] void fail_not_found(const std::string& name);
+  void refresh();
+
+ private:
+  struct Snapshot {
+    std::vector<ShelfModel> models;
+    std::map<std::string, std::size_t> by_name;  ///< in small letters: ids, other names, and stems that are unique
+    std::chrono::steady_clock::time_point taken;
+  };
+  std::vector<ShelfModel> scan() const;
+  std::vector<ShelfModel> scan_folder() const;
+  std::vector<ShelfModel> scan_names() const;
+  std::shared_ptr<const Snapshot> snapshot() const;
+  std::shared_ptr<const Snapshot> fresh(std::chrono::milliseconds age);
+  std::optional<ShelfModel> look_up(const Snapshot& snapshot, const std::string& name) const;
+  std::optional<ShelfModel> find_by_library(const Snapshot& snapshot, const std::string& name) const;
+
+  const std::vector<std::string> names_;
+  const std::string folder_;
+  const bool allow_paths_;
+  std::mutex scan_mutex_;  ///< one looks at the disk at a time
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::map<std::string, std::optional<ShelfModel>> found_;  ///< by what the library made of it; of this snapshot
+};
+
+}  // namespace hearth
