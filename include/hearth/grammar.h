@@ -34,6 +34,7 @@ struct TaggedParts {
   std::uint32_t min_parts = 0;
   std::uint32_t max_parts = 0;  ///< 0: any number
   bool free_text = true;        ///< whether other text (without the trigger) may stand before the first part
+  std::string instead = {};     ///< a JSON Schema that the whole text may satisfy instead; empty: none
 };
 
 /// Text before what is constrained, such as a model's reasoning: from `open` to the first `close`, and white space. It

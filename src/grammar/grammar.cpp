@@ -90,22 +90,30 @@ GrammarGraph json_graph(JsonSpace space) {
   return graph;
 }
 
-std::shared_ptr<const Grammar> Grammar::from_json_schema(std::string_view schema, const JsonSchemaOptions& options) {
+NodeId add_schema(GrammarGraph& graph, std::string_view schema, const JsonSchemaOptions& options,
+                  std::vector<std::string>& dropped) {
   const json::value root = parse_json(schema, "the schema", kDeepestSchemaText, DuplicateKeys::kRefuse);
   if (!root.is_object() && !root.is_bool())
     throw Error(ErrorCode::kInvalidArgument, "the schema is neither an object nor a boolean");
   SchemaDocument document(root, options.resolver);
   ShapeMaker maker(document, options.lenient);
-  GrammarGraph graph = json_graph(options.space);
   graph.any_order = options.any_order;
   graph.plain_spelling = options.space != JsonSpace::kAny;
-  graph.root = GraphBuilder(maker, graph, options.space != JsonSpace::kAny)
-                   .build(maker.exprs().of_site(SchemaDocument::kRoot), options.allow_empty);
+  NodeId node = GraphBuilder(maker, graph, options.space != JsonSpace::kAny)
+                    .build(maker.exprs().of_site(SchemaDocument::kRoot), options.allow_empty);
   if (options.space == JsonSpace::kAny) {
-    graph.nodes.emplace_back(SequenceNode{{graph.punctuation.space, graph.root, graph.punctuation.space}});
-    graph.root = static_cast<NodeId>(graph.nodes.size() - 1);
+    graph.nodes.emplace_back(SequenceNode{{graph.punctuation.space, node, graph.punctuation.space}});
+    node = static_cast<NodeId>(graph.nodes.size() - 1);
   }
-  return std::make_shared<const Grammar>(std::move(graph), maker.dropped());
+  dropped.insert(dropped.end(), maker.dropped().begin(), maker.dropped().end());
+  return node;
+}
+
+std::shared_ptr<const Grammar> Grammar::from_json_schema(std::string_view schema, const JsonSchemaOptions& options) {
+  GrammarGraph graph = json_graph(options.space);
+  std::vector<std::string> dropped;
+  graph.root = add_schema(graph, schema, options, dropped);
+  return std::make_shared<const Grammar>(std::move(graph), std::move(dropped));
 }
 
 std::shared_ptr<const Grammar> Grammar::any_json(bool object_only, JsonSpace space) {

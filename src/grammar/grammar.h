@@ -2,6 +2,7 @@
 // choices. It says nothing about tokens; a Matcher does.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,6 +29,14 @@ struct JsonSchemaOptions {
   SchemaResolver resolver;   ///< documents that $ref may name besides the schema itself
 };
 
+/// Free text with parts that satisfy a schema, each between two literals.
+struct TaggedOptions {
+  std::string begin, end, separator;
+  std::uint32_t min_parts = 0, max_parts = kUnbounded;
+  bool free_text = true;     ///< other text may stand before the first part; never the beginning of a part
+  std::string instead = {};  ///< a schema that the whole text may satisfy instead; empty: none
+};
+
 /// Immutable; any number of threads may use one.
 class Grammar {
  public:
@@ -45,6 +54,15 @@ class Grammar {
   /// left recursion and beyond the limits.
   static std::shared_ptr<const Grammar> from_gbnf(std::string_view text);
 
+  /// `begin` without the white space at its end is the trigger: free text never contains it. Behind the last part there
+  /// is only white space. Errors: as from_json_schema(); kInvalidArgument where the literals or counts cannot be.
+  static std::shared_ptr<const Grammar> tagged(std::string_view schema, const TaggedOptions& tagged,
+                                               const JsonSchemaOptions& options = {});
+  /// `grammar` behind a text from `open` to the first `close` (not empty) and white space; that text may be left out,
+  /// unless `open` is empty. Errors: kInvalidArgument for literals that are no UTF-8.
+  static std::shared_ptr<const Grammar> behind_preamble(const Grammar& grammar, const std::string& open,
+                                                        const std::string& close);
+
   const GrammarGraph& graph() const { return graph_; }
   /// What a lenient compilation left out, each as the error it would have been.
   const std::vector<std::string>& dropped() const { return dropped_; }
@@ -58,5 +76,8 @@ class Grammar {
 
 /// A graph with the punctuation of JSON and nothing else.
 GrammarGraph json_graph(JsonSpace space);
+/// Adds the nodes of a schema; what was left out goes to `dropped`. Errors: as Grammar::from_json_schema().
+NodeId add_schema(GrammarGraph& graph, std::string_view schema, const JsonSchemaOptions& options,
+                  std::vector<std::string>& dropped);
 
 }  // namespace hearth

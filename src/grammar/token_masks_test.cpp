@@ -175,6 +175,71 @@ TEST(TokenMasks, EqualThePlainOnesForChoicesAndExpressions) {
     EXPECT_TRUE(masks_agree(Grammar::from_regex(pattern), vocabulary, 1, 40)) << pattern;
 }
 
+/// Pieces of the tags and of what stands between them, which random tokens of JSON lack.
+std::vector<std::string> tokens_with_tags(Random& random) {
+  std::vector<std::string> tokens = testing::random_json_tokens(random, 300);
+  for (const char* piece : {"<tool", "_call>", "<tool_call>", "</tool_call>", "\n</", "call>\n{\"", "}\n</tool_call>",
+                            "</tool_call>\n<tool_call>", "<t", "<<", "ab<", "</think>", "<think>", "th", "k>\n\n<tool",
+                            "\n{\"name\": \"", "\xC3", "é<tool_call", "\"}}\n"})
+    tokens.emplace_back(piece);
+  return tokens;
+}
+
+TaggedOptions call_tags() {
+  TaggedOptions tagged;
+  tagged.begin = "<tool_call>\n";
+  tagged.end = "\n</tool_call>";
+  tagged.separator = "\n";
+  return tagged;
+}
+
+constexpr const char* kCallSchema = R"({"anyOf":[
+  {"type":"object","properties":{"name":{"const":"ab"},"arguments":{"type":"object","properties":{"a":{"type":"integer"},
+    "s":{"type":"string"}},"required":["a"],"additionalProperties":false}},"required":["name","arguments"],
+    "additionalProperties":false},
+  {"type":"object","properties":{"name":{"const":"abc"},"arguments":{"type":"object","maxProperties":0}},
+    "required":["name","arguments"],"additionalProperties":false}]})";
+
+TEST(TokenMasks, EqualThePlainOnesAmongTags) {
+  Random random(6);
+  std::vector<std::shared_ptr<const Grammar>> grammars;
+  for (const bool free_text : {true, false}) {
+    for (const std::uint32_t min : {0U, 1U, 2U}) {
+      TaggedOptions tagged = call_tags();
+      tagged.free_text = free_text;
+      tagged.min_parts = min;
+      if (min == 1) tagged.max_parts = 1;
+      if (min == 2) tagged.separator = "";
+      if (free_text && min == 0) tagged.instead = R"({"type":"object","properties":{"a":{"type":"integer"}}})";
+      grammars.push_back(Grammar::tagged(kCallSchema, tagged));
+    }
+  }
+  const std::size_t n_tagged = grammars.size();
+  for (std::size_t i = 0; i < n_tagged; ++i) {
+    grammars.push_back(Grammar::behind_preamble(*grammars[i], "", "</think>"));
+    grammars.push_back(Grammar::behind_preamble(*grammars[i], "<think>", "</think>"));
+  }
+  for (const auto& grammar : grammars) {
+    const auto vocabulary = std::make_shared<const TokenVocabulary>(tokens_with_tags(random));
+    for (std::uint64_t seed = 0; seed < 8; ++seed) ASSERT_TRUE(masks_agree(grammar, vocabulary, seed, 40));
+    // Nearer to the tags than a random walk comes.
+    for (const std::string_view begin :
+         {"</think><tool_call>", "Yes é<tool", "<tool_call>\n{", "<think>a<tool_call></thi"}) {
+      Matcher matcher(grammar, vocabulary);
+      if (!matcher.accept_text(begin)) continue;
+      Machine machine(grammar->graph());
+      ThreadSet at = machine.start(), next;
+      for (const char byte : begin) {
+        machine.step(at, static_cast<std::uint8_t>(byte), next);
+        std::swap(at, next);
+      }
+      TokenMask plain(vocabulary->mask_words());
+      allowed_plainly(machine, at, *vocabulary, plain);
+      ASSERT_TRUE(plain == matcher.allowed()) << begin << describe(*vocabulary, plain, matcher.allowed());
+    }
+  }
+}
+
 /// Characters of one to four bytes, whole, joined and in parts: what stands below a node of the trie must be told
 /// apart.
 std::vector<std::string> tokens_of_many_scripts(Random& random, std::size_t n) {
