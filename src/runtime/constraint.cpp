@@ -28,30 +28,61 @@ std::string key_of(const Constraint& constraint) {
       fmt::format("{} {} {} {} {}:{}", static_cast<int>(constraint.kind), static_cast<int>(constraint.layout),
                   constraint.any_order, constraint.lenient, constraint.text.size(), constraint.text);
   for (const std::string& choice : constraint.choices) key += fmt::format(" {}:{}", choice.size(), choice);
+  const auto add_text = [&key](const std::string& text) { key += fmt::format(" {}:{}", text.size(), text); };
+  if (constraint.kind == ConstraintKind::kTagged) {
+    const TaggedParts& tagged = constraint.tagged;
+    for (const std::string* text : {&tagged.begin, &tagged.end, &tagged.separator, &tagged.instead}) add_text(*text);
+    key += fmt::format(" {} {} {}", tagged.min_parts, tagged.max_parts, tagged.free_text);
+  }
+  add_text(constraint.preamble.open);
+  add_text(constraint.preamble.close);
   return key;
+}
+
+JsonSchemaOptions schema_options(const Constraint& constraint, bool allow_empty) {
+  JsonSchemaOptions options;
+  options.any_order = constraint.any_order;
+  options.lenient = constraint.lenient;
+  options.space = space_of(constraint.layout);
+  options.allow_empty = allow_empty;
+  options.resolver = constraint.resolve;
+  return options;
+}
+
+std::shared_ptr<const Grammar> compile_tagged(const Constraint& constraint, bool allow_empty) {
+  const TaggedParts& parts = constraint.tagged;
+  TaggedOptions tagged;
+  tagged.begin = parts.begin;
+  tagged.end = parts.end;
+  tagged.separator = parts.separator;
+  tagged.min_parts = parts.min_parts;
+  tagged.max_parts = parts.max_parts == 0 ? kUnbounded : parts.max_parts;
+  tagged.free_text = parts.free_text;
+  tagged.instead = parts.instead;
+  return Grammar::tagged(constraint.text, tagged, schema_options(constraint, allow_empty));
+}
+
+std::shared_ptr<const Grammar> compile_kind(const Constraint& constraint, bool allow_empty) {
+  switch (constraint.kind) {
+    case ConstraintKind::kNone: return nullptr;
+    case ConstraintKind::kJson: return Grammar::any_json(true, space_of(constraint.layout));
+    case ConstraintKind::kJsonSchema:
+      return Grammar::from_json_schema(constraint.text, schema_options(constraint, allow_empty));
+    case ConstraintKind::kRegex: return Grammar::from_regex(constraint.text);
+    case ConstraintKind::kGbnf: return Grammar::from_gbnf(constraint.text);
+    case ConstraintKind::kChoices: return Grammar::from_choices(constraint.choices);
+    case ConstraintKind::kTagged: return compile_tagged(constraint, allow_empty);
+  }
+  return nullptr;
 }
 
 }  // namespace
 
 std::shared_ptr<const Grammar> compile_constraint(const Constraint& constraint, bool allow_empty) {
-  const JsonSpace space = space_of(constraint.layout);
-  switch (constraint.kind) {
-    case ConstraintKind::kNone: return nullptr;
-    case ConstraintKind::kJson: return Grammar::any_json(true, space);
-    case ConstraintKind::kJsonSchema: {
-      JsonSchemaOptions options;
-      options.any_order = constraint.any_order;
-      options.lenient = constraint.lenient;
-      options.space = space;
-      options.allow_empty = allow_empty;
-      options.resolver = constraint.resolve;
-      return Grammar::from_json_schema(constraint.text, options);
-    }
-    case ConstraintKind::kRegex: return Grammar::from_regex(constraint.text);
-    case ConstraintKind::kGbnf: return Grammar::from_gbnf(constraint.text);
-    case ConstraintKind::kChoices: return Grammar::from_choices(constraint.choices);
-  }
-  return nullptr;
+  auto grammar = compile_kind(constraint, allow_empty);
+  const Preamble& preamble = constraint.preamble;
+  if (grammar == nullptr || preamble.close.empty()) return grammar;
+  return Grammar::behind_preamble(*grammar, preamble.open, preamble.close);
 }
 
 std::shared_ptr<const Grammar> GrammarCache::get(const Constraint& constraint) {
