@@ -1,0 +1,230 @@
+// POST /v1/chat/completions.
+#include <fmt/format.h>
+
+#include "server/api/chat_call.h"
+#include "server/api/chat_fields.h"
+#include "server/api/model_answer.h"
+#include "server/api/openai/openai_api.h"
+#include "server/api/openai/openai_json.h"
+#include "server/api/sampling_fields.h"
+
+namespace hearth {
+namespace {
+
+struct CompletionOptions {
+  json::object body;
+  std::int64_t n = 1;
+  bool stream = false, include_usage = false, logprobs = false;
+};
+
+json::object function_object(const ToolCall& call) { return {{"name", call.name}, {"arguments", call.arguments_json}}; }
+
+class ChatAnswer : public ModelAnswer {
+ public:
+  ChatAnswer(ApiContext& context, std::shared_ptr<Exchange> exchange, CompletionOptions options)
+      : ModelAnswer(context, std::move(exchange)), options_(std::move(options)) {
+    if (RequestFields(options_.body).string("service_tier").value_or("") == "flex") priority = Priority::kBatch;
+  }
+
+ private:
+  struct Choice {
+    explicit Choice(AnswerFormat format) : parser(std::move(format)) {}
+    AnswerParser parser;
+    std::string text, reasoning;
+    std::vector<ToolCall> calls;
+    std::vector<TokenLogprob> logprobs;  // of tokens whose text was held back
+    json::value whole;                   // the choice of an answer that is not streamed
+  };
+
+  std::vector<GenerateRequest> prepare() override {
+    const RequestFields fields(options_.body);
+    const ReadyChat ready = ready_chat(lease(), read_call(fields));
+    std::vector<GenerateRequest> requests;
+    for (std::int64_t i = 0; i < options_.n; ++i) {
+      requests.push_back(ready.request);
+      // Choices differ; the first one is what it would be alone.
+      if (requests.back().sampling.seed) *requests.back().sampling.seed += static_cast<std::uint64_t>(i);
+      choices_.emplace_back(ready.format);
+    }
+    return requests;
+  }
+
+  ChatCall read_call(const RequestFields& fields) {
+    ChatCall call;
+    call.request = default_request(lease());
+    call.request.messages = read_messages(fields, context().limits.max_messages);
+    read_sampling(fields, call.request.sampling);
+    if (fields.has("stop")) call.request.stop = read_stop(fields, context().limits.max_stop);
+    if (const auto most = fields.integer("max_tokens", -1)) call.request.max_tokens = *most;
+    if (const auto most = fields.integer("max_completion_tokens", 0)) call.request.max_tokens = *most;
+    call.request.ignore_eos = fields.boolean("ignore_eos").value_or(false);
+    call.request.constraint = read_response_format(fields, context().limits.max_constraint);
+    const auto top = fields.integer("top_logprobs", 0, 20);
+    if (top && !options_.logprobs) throw bad_field("top_logprobs", "top_logprobs needs logprobs to be true");
+    if (options_.logprobs) call.request.logprobs = static_cast<std::int32_t>(top.value_or(0));
+    json::object variables;
+    if (const json::object* more = fields.object("chat_template_kwargs")) variables = *more;
+    if (const auto effort = fields.string("reasoning_effort")) {
+      variables["reasoning_effort"] = *effort;
+      if (*effort == "none") variables["enable_thinking"] = false;
+    }
+    if (!variables.empty()) call.request.chat.variables_json = json::serialize(variables);
+    const std::string format = fields.string("reasoning_format").value_or("auto");
+    call.split_reasoning = format != "none";
+    call.tools = read_openai_tools(fields);
+    legacy_ = call.tools.legacy;
+    return call;
+  }
+
+  void on_start(std::int64_t /*prompt_tokens*/) override {
+    if (!options_.stream) return;
+    begin_events(exchange());
+    for (std::size_t choice = 0; choice < choices_.size(); ++choice)
+      exchange().write(sse(chunk(choice, {{"role", "assistant"}, {"content", ""}})));
+  }
+
+  void on_piece(std::size_t choice, const AnswerPiece& piece) override {
+    Choice& at = choices_[choice];
+    at.logprobs.insert(at.logprobs.end(), piece.logprobs.begin(), piece.logprobs.end());
+    take(choice, at.parser.push(piece.text));
+  }
+
+  void take(std::size_t choice, std::vector<AnswerEvent> events) {
+    Choice& at = choices_[choice];
+    for (AnswerEvent& event : events) {
+      json::object delta;
+      switch (event.kind) {
+        case AnswerEvent::Kind::kText:
+          at.text += event.text;
+          delta["content"] = std::move(event.text);
+          break;
+        case AnswerEvent::Kind::kReasoning:
+          at.reasoning += event.text;
+          delta["reasoning_content"] = std::move(event.text);
+          break;
+        case AnswerEvent::Kind::kToolCall: delta = call_delta(at.calls.size(), event.call); break;
+      }
+      if (event.kind == AnswerEvent::Kind::kToolCall) at.calls.push_back(std::move(event.call));
+      if (options_.stream) exchange().write(sse(chunk(choice, std::move(delta), take_logprobs(at))));
+    }
+  }
+
+  json::object call_delta(std::size_t index, const ToolCall& call) const {
+    if (legacy_) return {{"function_call", function_object(call)}};
+    return {{"tool_calls",
+             {{{"index", index}, {"id", call.id}, {"type", "function"}, {"function", function_object(call)}}}}};
+  }
+
+  json::value take_logprobs(Choice& at) const {
+    if (!options_.logprobs || at.logprobs.empty()) return nullptr;
+    json::value logprobs{{"content", chat_logprobs(lease().model(), at.logprobs)}, {"refusal", nullptr}};
+    at.logprobs.clear();
+    return logprobs;
+  }
+
+  const char* finish_reason(const Choice& at, const Generation& generation) const {
+    if (!at.calls.empty()) return legacy_ ? "function_call" : "tool_calls";
+    return openai_finish_reason(generation.finish_reason);
+  }
+
+  void on_choice(std::size_t choice, Generation generation) override {
+    Choice& at = choices_[choice];
+    take(choice, at.parser.finish());
+    usage_.add(generation.stats);
+    if (!at.reasoning.empty())
+      usage_.reasoning += static_cast<std::int64_t>(lease()->tokenize(at.reasoning, false, false).size());
+    const char* reason = finish_reason(at, generation);
+    if (options_.stream) {
+      exchange().write(sse(chunk(choice, {}, take_logprobs(at), reason)));
+      return;
+    }
+    json::value logprobs;
+    if (options_.logprobs)
+      logprobs = {{"content", chat_logprobs(lease().model(), generation.logprobs)}, {"refusal", nullptr}};
+    at.whole = {
+        {"index", choice}, {"message", message_of(at)}, {"logprobs", std::move(logprobs)}, {"finish_reason", reason}};
+  }
+
+  json::object message_of(const Choice& at) const {
+    json::object message{{"role", "assistant"}, {"content", at.text}, {"refusal", nullptr}};
+    if (at.text.empty() && !at.calls.empty()) message["content"] = nullptr;
+    if (!at.reasoning.empty()) message["reasoning_content"] = at.reasoning;
+    if (at.calls.empty()) return message;
+    if (legacy_) {
+      message["function_call"] = function_object(at.calls.front());
+      return message;
+    }
+    json::array calls;
+    for (const ToolCall& call : at.calls)
+      calls.push_back({{"id", call.id}, {"type", "function"}, {"function", function_object(call)}});
+    message["tool_calls"] = std::move(calls);
+    return message;
+  }
+
+  void on_complete() override {
+    if (options_.stream) {
+      if (options_.include_usage) {
+        json::object last = head("chat.completion.chunk");
+        last["choices"] = json::array();
+        last["usage"] = openai_usage(usage_);
+        exchange().write(sse(last));
+      }
+      exchange().write("data: [DONE]\n\n");
+      exchange().end();
+      return;
+    }
+    json::object body = head("chat.completion");
+    json::array choices;
+    for (Choice& at : choices_) choices.push_back(std::move(at.whole));
+    body["choices"] = std::move(choices);
+    body["usage"] = openai_usage(usage_);
+    respond_json(exchange(), body);
+  }
+
+  void on_stream_error(const HttpError& error) override { exchange().write(sse(openai_error_value(error))); }
+
+  json::object head(const char* object) const {
+    return {{"id", id_},
+            {"object", object},
+            {"created", created_},
+            {"model", lease().name()},
+            {"system_fingerprint", fmt::format("hearth-{}", lease().version())}};
+  }
+
+  json::object chunk(std::size_t choice, json::object delta, json::value logprobs = nullptr,
+                     json::value reason = nullptr) const {
+    json::object object = head("chat.completion.chunk");
+    object["choices"] = {{{"index", choice},
+                          {"delta", std::move(delta)},
+                          {"logprobs", std::move(logprobs)},
+                          {"finish_reason", std::move(reason)}}};
+    if (options_.include_usage) object["usage"] = nullptr;
+    return object;
+  }
+
+  CompletionOptions options_;
+  std::string id_ = random_id("chatcmpl-");
+  std::int64_t created_ = unix_time();
+  bool legacy_ = false;
+  std::vector<Choice> choices_;
+  TokenUsage usage_;
+};
+
+}  // namespace
+
+void create_chat_completion(ApiContext& context, const std::shared_ptr<Exchange>& exchange) {
+  CompletionOptions options;
+  options.body = parse_body(exchange->request().body);
+  const RequestFields fields(options.body);
+  const std::string model = fields.required_string("model");
+  read_messages(fields, context.limits.max_messages);  // wrong ones are refused before a model is loaded for them
+  options.n = fields.integer("n", 1, context.limits.max_choices).value_or(1);
+  options.stream = fields.boolean("stream").value_or(false);
+  options.logprobs = fields.boolean("logprobs").value_or(false);
+  if (const json::object* stream = fields.object("stream_options"))
+    options.include_usage =
+        options.stream && fields.child("stream_options", *stream).boolean("include_usage").value_or(false);
+  std::make_shared<ChatAnswer>(context, exchange, std::move(options))->run(model);
+}
+
+}  // namespace hearth

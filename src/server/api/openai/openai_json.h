@@ -1,0 +1,48 @@
+// Pieces of OpenAI's answers that several of its endpoints share.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "hearth/model.h"
+#include "runtime/serving/served_model.h"
+#include "server/http/error_answer.h"
+#include "server/http/exchange.h"
+
+namespace hearth {
+
+inline constexpr const char* kJsonType = "application/json";
+
+/// `prefix` and 24 random letters and digits.
+std::string random_id(std::string_view prefix);
+std::int64_t unix_time();
+
+/// An event of a stream: "data: …".
+std::string sse(const json::value& data);
+/// With a name, as the Responses API and Anthropic's write them.
+std::string sse(std::string_view event, const json::value& data);
+/// The head of a stream of events; nothing between here and the client may hold it back.
+void begin_events(Exchange& exchange);
+void respond_json(Exchange& exchange, const json::value& body, int status = 200);
+
+/// The stop reason in OpenAI's words.
+const char* openai_finish_reason(FinishReason reason);
+/// {"error": {…}} as openai_error() makes it, as a value.
+json::value openai_error_value(const HttpError& error);
+
+struct TokenUsage {
+  std::int64_t prompt = 0, cached = 0, completion = 0, reasoning = 0;
+  void add(const GenerationStats& stats);
+};
+json::object openai_usage(const TokenUsage& usage);
+
+json::value logprob_value(float logprob);
+/// The entries of "logprobs.content" of chat completions.
+json::array chat_logprobs(const ServedModel& model, std::span<const TokenLogprob> tokens);
+/// What a token adds to a text, with U+FFFD for what is no whole character.
+std::string printable_token(const ServedModel& model, TokenId id);
+
+}  // namespace hearth
