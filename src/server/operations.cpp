@@ -1,0 +1,111 @@
+#include "server/operations.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/json.h"
+#include "runtime/manager/model_manager.h"
+#include "server/api/model_answer.h"
+#include "server/api/openai/openai_json.h"
+#include "server/api/request_fields.h"
+#include "server/metrics/metrics.h"
+
+namespace hearth {
+namespace {
+
+using ExchangePtr = std::shared_ptr<Exchange>;
+
+json::object status_of(const LoadedModelStatus& model) {
+  const ServingStats& stats = model.stats;
+  json::object object;
+  object["model"] = model.id;
+  object["version"] = model.version;
+  object["current"] = model.is_current;
+  object["pinned"] = model.is_pinned;
+  object["bytes"] = model.bytes;
+  object["context"] = model.context;
+  object["running"] = stats.running;
+  object["waiting"] = stats.waiting;
+  object["kv_bytes"] = stats.kv_bytes;
+  object["kv_limit_bytes"] = stats.kv_limit_bytes;
+  object["cached_prefix_tokens"] = stats.cached_prefix_tokens;
+  object["requests"] = stats.requests;
+  object["prompt_tokens"] = stats.prompt_tokens;
+  object["reused_tokens"] = stats.reused_tokens;
+  object["generated_tokens"] = stats.generated_tokens;
+  object["preemptions"] = stats.preemptions;
+  object["load_seconds"] = model.load_seconds;
+  return object;
+}
+
+void show_status(ApiContext& context, const ExchangePtr& exchange) {
+  const ManagerStatus status = context.models.status();
+  json::array loaded;
+  for (const LoadedModelStatus& model : status.loaded) loaded.push_back(status_of(model));
+  respond_json(*exchange, {{"models", std::move(loaded)},
+                           {"memory_budget", status.budget},
+                           {"memory_used", status.used},
+                           {"loading", status.loading},
+                           {"waiting_for_a_model", status.waiting}});
+}
+
+std::string model_of(const ExchangePtr& exchange) {
+  const json::object body = parse_body(exchange->request().body);
+  return RequestFields(body).required_string("model");
+}
+
+void load(ApiContext& context, const ExchangePtr& exchange) {
+  with_model(context, exchange, model_of(exchange), {}, [exchange](const Lease& lease) {
+    respond_json(*exchange, {{"model", lease.name()}, {"loaded", true}, {"load_seconds", lease.load_seconds()}});
+  });
+}
+
+void unload(ApiContext& context, const ExchangePtr& exchange) {
+  const std::string model = model_of(exchange);
+  respond_json(*exchange, {{"model", model}, {"unloaded", context.models.unload(model)}});
+}
+
+void reload(ApiContext& context, const ExchangePtr& exchange) {
+  const std::string model = model_of(exchange);
+  context.models.reload(model, [exchange, model](const std::exception_ptr& problem) {
+    if (problem != nullptr) return exchange->fail(to_http_error(problem));
+    respond_json(*exchange, {{"model", model}, {"reloaded", true}});
+  });
+}
+
+void pin(ApiContext& context, const ExchangePtr& exchange) {
+  const json::object body = parse_body(exchange->request().body);
+  const RequestFields fields(body);
+  const std::string model = fields.required_string("model");
+  const bool pinned = fields.boolean("pinned").value_or(true);
+  context.models.pin(model, pinned);
+  respond_json(*exchange, {{"model", model}, {"pinned", pinned}});
+}
+
+}  // namespace
+
+void add_operations_routes(Router& router, ApiContext& context, OperationsHooks hooks) {
+  const auto add = [&](const char* method, const char* pattern, Scope scope,
+                       void (*handler)(ApiContext&, const ExchangePtr&)) {
+    router.add(method, pattern, scope,
+               [&context, handler](const ExchangePtr& exchange) { handler(context, exchange); });
+  };
+  router.add("GET", "/health", Scope::kPublic, [](const ExchangePtr& exchange) {
+    respond_json(*exchange, {{"status", "ok"}});
+  });
+  router.add("GET", "/ready", Scope::kPublic, [hooks = std::move(hooks)](const ExchangePtr& exchange) {
+    const bool ready = hooks.is_ready();
+    respond_json(*exchange, {{"status", ready ? "ready" : "loading"}}, ready ? 200 : 503);
+  });
+  router.add("GET", "/metrics", Scope::kAdmin, [&context](const ExchangePtr& exchange) {
+    exchange->respond(200, Metrics::kContentType, context.metrics.text());
+  });
+  add("GET", "/hearth/status", Scope::kAny, show_status);
+  add("POST", "/hearth/models/load", Scope::kManage, load);
+  add("POST", "/hearth/models/unload", Scope::kManage, unload);
+  add("POST", "/hearth/models/reload", Scope::kManage, reload);
+  add("POST", "/hearth/models/pin", Scope::kManage, pin);
+}
+
+}  // namespace hearth
