@@ -53,10 +53,11 @@ void prepare(StreamSocket& socket, std::chrono::milliseconds write_time) {
 
 /// Without a coroutine and without waiting: there are too many connections already.
 void turn_away(StreamSocket& socket, bool tls) {
-  constexpr std::string_view kAnswer =
-      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 114\r\n"
-      "Retry-After: 1\r\nConnection: close\r\n\r\n"
+  constexpr std::string_view kBody =
       R"({"error":{"message":"the server has too many connections","type":"overloaded_error","param":null,"code":null}})";
+  static const std::string kAnswer =
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: " +
+      std::to_string(kBody.size()) + "\r\nRetry-After: 1\r\nConnection: close\r\n\r\n" + std::string(kBody);
   if (!tls) ::send(socket.native_handle(), kAnswer.data(), kAnswer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   boost::system::error_code ignored;
   socket.shutdown(StreamSocket::shutdown_both, ignored);

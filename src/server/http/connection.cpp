@@ -232,7 +232,7 @@ asio::awaitable<bool> Connection::read_body(Incoming& incoming) {
     const bool sent = co_await send("HTTP/1.1 100 Continue\r\n\r\n", nullptr);
     if (!sent) co_return false;
   }
-  constexpr std::size_t kWindow = std::size_t{256} << 10;
+  constexpr std::size_t kWindow = std::size_t{256} << 10, kChunkHead = std::size_t{64} << 10;
   set_window(kWindow, head.has_body());
   incoming.memory = std::make_shared<BodyMemory>(server_.body_bytes);
   while (!parser.done()) {
@@ -243,7 +243,7 @@ asio::awaitable<bool> Connection::read_body(Incoming& incoming) {
       incoming.refusal = error;
       co_return false;
     }
-    const bool stuck = taken == 0 && input_.size() >= kWindow;
+    const bool stuck = taken == 0 && input_.size() > kChunkHead;
     take_input(taken);
     incoming.memory->set(parser.body_size());
     if (server_.body_bytes->load() > limits.all_bodies_bytes) {
@@ -255,7 +255,7 @@ asio::awaitable<bool> Connection::read_body(Incoming& incoming) {
       if (!spooled) co_return false;
     }
     if (parser.done()) break;
-    if (stuck) incoming.refuse(400, "the head of a chunk is too long");
+    if (stuck) incoming.refuse(431, "the head of a chunk, or what follows the chunks, is too long");
     if (ended_ && taken == 0) incoming.refuse(400, "the body of the request is not complete");
     if (incoming.refusal) co_return false;
     const bool in_time = co_await wait_until(Clock::now() + limits.body_time);

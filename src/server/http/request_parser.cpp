@@ -4,6 +4,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <limits>
+#include <stdexcept>
 #include <utility>
 
 #include "base/quote.h"
@@ -99,7 +100,11 @@ std::size_t RequestParser::feed(std::string_view bytes) {
   while (taken < bytes.size() && !s.parser.is_done()) {
     boost::beast::error_code ec;
     const std::string_view rest = bytes.substr(taken);
-    taken += s.parser.put(boost::asio::const_buffer(rest.data(), rest.size()), ec);
+    try {
+      taken += s.parser.put(boost::asio::const_buffer(rest.data(), rest.size()), ec);
+    } catch (const std::length_error&) {  // Beast's own bound of a field, which a trailer can meet
+      ec = http::error::header_limit;
+    }
     if (ec == http::error::need_more) break;
     if (ec) refuse_parse(ec, bytes);
     if (!s.head_done && s.parser.is_header_done()) {
@@ -125,6 +130,7 @@ void RequestParser::set_body_limit(std::uint64_t bytes) {
                     std::to_string(bytes) + " are taken here");
   }
   state_->parser.get().body().left = bytes;
+  if (state_->head.chunked) state_->parser.body_limit(bytes);  // of the lengths that chunks announce
 }
 
 }  // namespace hearth

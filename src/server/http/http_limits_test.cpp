@@ -1,0 +1,249 @@
+// Too much of anything: requests, connections, time, memory. What is refused is told when to come back, and the others
+// do not notice.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "server/http/http_server.h"
+#include "server/http/testing/raw_client.h"
+#include "server/http/testing/test_server.h"
+
+namespace hearth {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::eventually;
+using ::testing::HasSubstr;
+using testing::RawClient;
+using testing::RawResponse;
+using testing::TestServer;
+
+/// Handlers wait here until the test lets them go.
+class Gate {
+ public:
+  void wait() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+  }
+  void wait_for_waiting(int n) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_ >= n; });
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int waiting_ = 0;
+  bool open_ = false;
+};
+
+TEST(HttpLimits, AnswersBusyWhenTooManyWaitForAHandler) {
+  Gate gate;
+  Router router;
+  router.add("GET", "/v1/slow", Scope::kPublic, [&](const std::shared_ptr<Exchange>& exchange) {
+    gate.wait();
+    exchange->respond(200, "text/plain", "slow");
+  });
+  HttpOptions options;
+  options.limits.handler_threads = 2;
+  options.limits.handler_queue = 3;
+  TestServer server(options, std::move(router));
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 2; ++i) clients.emplace_back(server.port()).request("GET", "/v1/slow");
+  gate.wait_for_waiting(2);
+  for (int i = 0; i < 3; ++i) clients.emplace_back(server.port()).request("GET", "/v1/slow");
+  ASSERT_TRUE(eventually([&] { return server.server->stats().waiting_for_handler == 3; }));
+  RawClient one_more(server.port());
+  one_more.request("GET", "/v1/slow");
+  const RawResponse busy = one_more.response();
+  EXPECT_EQ(busy.status, 503);
+  EXPECT_EQ(busy.headers.at("retry-after"), "1");
+  EXPECT_THAT(busy.body, HasSubstr("overloaded_error"));
+  gate.open();
+  for (RawClient& client : clients) EXPECT_EQ(client.response().body, "slow");
+}
+
+TEST(HttpLimits, TurnsAwayTooManyConnections) {
+  HttpOptions options;
+  options.limits.connections = 3;
+  TestServer server(options);
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.emplace_back(server.port()).request("GET", "/hello");
+    EXPECT_EQ(clients.back().response().status, 200);
+  }
+  RawClient one_more(server.port());
+  const RawResponse refused = one_more.response();
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_TRUE(refused.complete);
+  EXPECT_EQ(refused.body.size(), std::stoul(refused.headers.at("content-length")));
+  EXPECT_TRUE(refused.body.ends_with("}}")) << refused.body;
+  EXPECT_TRUE(one_more.closed_by_server());
+  clients.pop_back();
+  ASSERT_TRUE(eventually([&] { return server.server->stats().connections == 2; }));
+  RawClient again(server.port());
+  again.request("GET", "/hello");
+  EXPECT_EQ(again.response().body, "hello");
+}
+
+TEST(HttpLimits, TurnsAwayTooManyConnectionsOfOneAddress) {
+  HttpOptions options;
+  options.limits.connections_per_address = 1;
+  TestServer server(options);
+  RawClient first(server.port());
+  first.request("GET", "/hello");
+  EXPECT_EQ(first.response().status, 200);
+  EXPECT_EQ(RawClient(server.port()).response().status, 503);
+}
+
+TEST(HttpLimits, EndsIdleConnections) {
+  HttpOptions options;
+  options.limits.keep_alive = milliseconds(50);
+  TestServer server(options);
+  RawClient client(server.port());
+  client.request("GET", "/hello");
+  client.response();
+  EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST(HttpLimits, DoesNotWaitForSlowHeads) {
+  HttpOptions options;
+  options.limits.header_time = milliseconds(200);
+  TestServer server(options);
+  RawClient silent(server.port());
+  RawClient slow(server.port());
+  slow.send("GET /hello HTTP/1.1\r\nHost: localhost\r\n");
+  const auto began = std::chrono::steady_clock::now();
+  bool open = true;
+  // A field every few milliseconds keeps it busy, and must not keep it open.
+  for (int i = 0; i < 1000 && open; ++i) {
+    open = slow.send("A: b\r\n");
+    ::usleep(5000);
+    if (std::chrono::steady_clock::now() - began > milliseconds(400)) break;
+  }
+  EXPECT_EQ(slow.response().status, 408);
+  EXPECT_TRUE(silent.closed_by_server());
+}
+
+TEST(HttpLimits, DoesNotWaitForStalledBodies) {
+  HttpOptions options;
+  options.limits.body_time = milliseconds(100);
+  TestServer server(options);
+  RawClient client(server.port());
+  client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc");
+  EXPECT_EQ(client.response().status, 408);
+}
+
+TEST(HttpLimits, BoundsAllBodiesTogether) {
+  HttpOptions options;
+  options.limits.all_bodies_bytes = 3 << 20;
+  TestServer server(options);
+  const std::string half(1 << 20, 'x');
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 2; ++i) {
+    clients.emplace_back(server.port())
+        .send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2097152\r\n\r\n" + half);
+  }
+  RawClient more(server.port());
+  more.request("POST", "/echo", half + half);
+  EXPECT_EQ(more.response().status, 503);
+  for (RawClient& client : clients) client.close();
+  ASSERT_TRUE(eventually([&] { return server.server->stats().connections <= 1; }));
+  RawClient again(server.port());
+  again.request("POST", "/echo", half + half);
+  EXPECT_EQ(again.response().status, 200);
+}
+
+TEST(HttpLimits, LimitsAKeysRateAndItsRunningRequests) {
+  HttpOptions options;
+  ApiKey key = make_api_key("ci", "0123456789abcdef", {Scope::kChat});
+  key.requests_per_minute = 12;  // two at once
+  options.access.keys.push_back(key);
+  ApiKey narrow = make_api_key("narrow", "fedcba9876543210", {Scope::kChat});
+  narrow.max_concurrent = 1;
+  options.access.keys.push_back(narrow);
+  TestServer server(options);
+  const char* first = "Authorization: Bearer 0123456789abcdef\r\n";
+  const char* second = "x-api-key: fedcba9876543210\r\n";
+  RawClient client(server.port());
+  for (int i = 0; i < 2; ++i) {
+    client.request("POST", "/echo", "a", first);
+    EXPECT_EQ(client.response().status, 200);
+  }
+  RawClient limited(server.port());
+  limited.request("POST", "/echo", "a", first);
+  const RawResponse refused = limited.response();
+  EXPECT_EQ(refused.status, 429);
+  const int wait = std::stoi(refused.headers.at("retry-after"));
+  EXPECT_TRUE(wait >= 1 && wait <= 5) << wait;
+
+  RawClient running(server.port());
+  running.request("POST", "/park", "a", second);
+  std::shared_ptr<Exchange> exchange = server.parked.take();
+  RawClient beside(server.port());
+  beside.request("POST", "/echo", "a", second);
+  EXPECT_EQ(beside.response().status, 429);
+  exchange->respond(200, "text/plain", "done");
+  exchange.reset();
+  EXPECT_EQ(running.response().status, 200);
+  RawClient after(server.port());
+  after.request("POST", "/echo", "a", second);
+  EXPECT_EQ(after.response().status, 200);
+}
+
+long resident_kib() {
+  std::ifstream file("/proc/self/status");
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line.starts_with("VmRSS:")) return std::stol(line.substr(6));
+  }
+  return 0;
+}
+
+TEST(HttpLimits, KeepsAThousandIdleConnectionsCheap) {
+  TestServer server;
+  {
+    RawClient warm(server.port());
+    warm.request("GET", "/hello");
+    warm.response();
+  }
+  const long before = resident_kib();
+  std::vector<RawClient> clients;
+  // Each takes two descriptors here.
+  rlimit descriptors{};
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  descriptors.rlim_cur = std::min<rlim_t>(descriptors.rlim_max, 4096);
+  setrlimit(RLIMIT_NOFILE, &descriptors);
+  const int n_connections = descriptors.rlim_cur >= 2200 ? 1000 : 400;
+  for (int i = 0; i < n_connections; ++i) {
+    clients.emplace_back(server.port()).request("GET", "/hello");
+    ASSERT_EQ(clients.back().response().status, 200);
+  }
+  ASSERT_EQ(server.server->stats().connections, static_cast<std::size_t>(n_connections));
+  const long each = (resident_kib() - before) * 1024 / n_connections;
+  RecordProperty("bytes_per_idle_connection", std::to_string(each));
+  std::printf("%ld bytes an idle connection\n", each);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_LT(each, 16 * 1024);
+#endif
+  RawClient one_more(server.port());
+  one_more.request("GET", "/hello");
+  EXPECT_EQ(one_more.response().body, "hello");
+}
+
+}  // namespace
+}  // namespace hearth
