@@ -15,6 +15,14 @@
 
 namespace hearth {
 
+/// One quantisation of a model in the catalog.
+struct CatalogFile {
+  std::string quantization;  ///< "Q4_K_M"
+  std::string name;          ///< of its GGUF file (of the only part); empty where the catalog does not say
+  std::uint64_t bytes = 0;   ///< of its files: about, from the model's shape; 0: not known
+  std::uint64_t memory = 0;  ///< that running it takes at the usual context; about; 0: not known
+};
+
 /// A model that Hearth knows by name.
 struct CatalogModel {
   std::string name;  ///< "qwen2.5:0.5b"
@@ -25,8 +33,9 @@ struct CatalogModel {
   bool commercial = true;              ///< whether the licence allows commercial use
   bool is_default = false;             ///< the name without a tag means this one
   std::vector<std::string> aliases, quantizations, purposes;
-  std::int64_t context = 0;      ///< tokens; 0: not known
-  std::uint64_t parameters = 0;  ///< 0: not known
+  std::int64_t context = 0;        ///< tokens; 0: not known
+  std::uint64_t parameters = 0;    ///< 0: not known
+  std::vector<CatalogFile> files;  ///< one for each of `quantizations`
 };
 
 /// Hearth's own and those of the user's catalog.toml. Errors: kInvalidArgument naming file and line of a bad one.

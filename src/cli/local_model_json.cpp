@@ -27,6 +27,13 @@ json::object local_model_json(const LocalModel& model) {
 }
 
 json::object catalog_model_json(const CatalogModel& model) {
+  json::array files;
+  for (const CatalogFile& file : model.files) {
+    files.push_back({{"quantization", json_string(file.quantization)},
+                     {"name", json_string(file.name)},
+                     {"bytes", file.bytes},
+                     {"memory", file.memory}});
+  }
   return {{"name", json_string(model.name)},
           {"title", json_string(model.title)},
           {"note", json_string(model.note)},
@@ -42,7 +49,8 @@ json::object catalog_model_json(const CatalogModel& model) {
           {"quantizations", strings_json(model.quantizations)},
           {"purposes", strings_json(model.purposes)},
           {"context", model.context},
-          {"parameters", model.parameters}};
+          {"parameters", model.parameters},
+          {"files", std::move(files)}};
 }
 
 json::object fit_json(const FitReport& fit) {

@@ -17,14 +17,24 @@
 namespace hearth::cli {
 namespace {
 
+/// Of the usual quantisation: Q4_K_M, or Q8_0, or the first there is.
+std::string size_text(const CatalogModel& model) {
+  const CatalogFile* shown = nullptr;
+  for (const CatalogFile& file : model.files) {
+    const bool is_usual = file.quantization == "Q4_K_M" || file.quantization == "Q8_0";
+    if (file.bytes > 0 && (shown == nullptr || (is_usual && shown->quantization != "Q4_K_M"))) shown = &file;
+  }
+  return shown == nullptr ? "-" : human_bytes(shown->bytes);
+}
+
 std::string table(const std::vector<CatalogModel>& models) {
-  std::string text = fmt::format("{:<20}  {:>10}  {:>8}  {:<16}  {:<26}  {}\n", "name", "parameters", "context",
-                                 "good for", "license", "");
+  std::string text = fmt::format("{:<20}  {:>10}  {:>9}  {:>8}  {:<16}  {:<27}  {}\n", "name", "parameters", "size",
+                                 "context", "good for", "license", "");
   for (const CatalogModel& model : models) {
     const std::string remark = fmt::format("{}{}{}", model.accept.empty() ? "" : "Licence must be accepted. ",
                                            model.commercial ? "" : "No commercial use. ", model.note);
-    text += fmt::format("{:<20}  {:>10}  {:>8}  {:<16}  {:<26}  {}\n", model.name,
-                        model.parameters == 0 ? "-" : human_count(model.parameters), model.context,
+    text += fmt::format("{:<20}  {:>10}  {:>9}  {:>8}  {:<16}  {:<27}  {}\n", model.name,
+                        model.parameters == 0 ? "-" : human_count(model.parameters), size_text(model), model.context,
                         model.purposes.empty() ? "-" : fmt::format("{}", fmt::join(model.purposes, ", ")),
                         model.license.empty() ? "-" : model.license, remark);
   }
@@ -39,7 +49,7 @@ int search_verb(const Arguments& arguments) {
   CommandLine line(
       "search", "[WORD…]",
       "Searches the catalog: the models that Hearth knows by name. Each WORD must occur. Any other model of the\n"
-      "hub is fetched as OWNER/REPO.",
+      "hub is fetched as OWNER/REPO. Sizes are of Q4_K_M where there is one, and about; 'hearth show NAME' lists all.",
       "hearth search\n"
       "hearth search qwen --for code");
   line.value("--for", "PURPOSE", "chat, code, embed or shell", purpose);

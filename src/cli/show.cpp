@@ -51,9 +51,17 @@ std::string catalog_lines(const CatalogModel& model) {
   text += row("good for", model.purposes.empty() ? "-" : fmt::format("{}", fmt::join(model.purposes, ", ")));
   if (model.parameters > 0) text += row("parameters", human_count(model.parameters));
   text += row("context", fmt::format("{} tokens", model.context));
-  if (!model.quantizations.empty())
-    text += row("quantisations", fmt::format("{}", fmt::join(model.quantizations, ", ")));
+  if (!model.chat_template.empty()) text += row("template", model.chat_template);
   text += row("license", license_text(model));
+  std::string title = "files, about";
+  for (const CatalogFile& file : model.files) {
+    std::string line = fmt::format("{:<7}", file.quantization);
+    if (file.bytes > 0) line += fmt::format(" {:>9}", human_bytes(file.bytes));
+    if (file.memory > 0) line += fmt::format(", {:>9} of memory", human_bytes(file.memory));
+    if (!file.name.empty()) line += "  " + file.name;
+    text += row(title, line);
+    title.clear();
+  }
   return text;
 }
 

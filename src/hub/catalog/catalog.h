@@ -28,7 +28,9 @@ struct CatalogEntry {
   std::vector<std::string> purposes;  ///< "chat", "code", "embed", "shell"
   std::int64_t context = 0;           ///< tokens; 0: not known
   std::uint64_t parameters = 0;       ///< 0: not known
-  /// The shape; 0: not known.
+  // The shape; 0: not known.
+  bool has_output_twice = false;  ///< its GGUF files hold the output matrix, although it is the embedding again
+  std::map<std::string, std::uint64_t> sizes;  ///< quantisation → bytes of all its files, where they are known
   std::int64_t n_layer = 0, n_embd = 0, n_head = 0, n_head_kv = 0, head_dim = 0, n_ff = 0, n_vocab = 0;
 
   std::string full_name() const { return name + ":" + tag; }

@@ -15,6 +15,10 @@
 namespace hearth {
 namespace {
 
+// Beyond what any model has, and small enough that no product of them overflows where sizes are computed.
+constexpr std::int64_t kMostTokens = std::int64_t{1} << 31;
+constexpr std::int64_t kLargestDimension = std::int64_t{1} << 20;
+
 constexpr std::array<std::string_view, 4> kPurposes = {"chat", "code", "embed", "shell"};
 
 class EntryReader {
@@ -49,10 +53,10 @@ class EntryReader {
     for (const toml::node& element : *array) values.push_back(text(key, element));
     return values;
   }
-  std::int64_t count(std::string_view key, const toml::node& node) const {
+  std::int64_t count(std::string_view key, const toml::node& node, std::int64_t most = std::int64_t{1} << 50) const {
     const auto* value = node.as_integer();
-    if (value == nullptr || value->get() < 0 || value->get() > std::int64_t{1} << 50) {
-      fail(node, fmt::format("{} must be a whole number of at least 0", key));
+    if (value == nullptr || value->get() < 0 || value->get() > most) {
+      fail(node, fmt::format("{} must be a whole number from 0 to {}", key, most));
     }
     return value->get();
   }
@@ -89,7 +93,7 @@ class EntryReader {
     }
     for (const auto& [name, target] : count_keys) {
       if (key == name) {
-        *target = count(key, node);
+        *target = count(key, node, key == "context" || key == "vocabulary" ? kMostTokens : kLargestDimension);
         return;
       }
     }
@@ -99,6 +103,14 @@ class EntryReader {
       entry.is_default = boolean(key, node);
     } else if (key == "commercial") {
       entry.commercial = boolean(key, node);
+    } else if (key == "output_twice") {
+      entry.has_output_twice = boolean(key, node);
+    } else if (key == "sizes") {
+      const auto* sizes = node.as_table();
+      if (sizes == nullptr) fail(node, "sizes must be a table: sizes = { Q4_K_M = 491400032 }");
+      for (const auto& [quantization, bytes] : *sizes) {
+        entry.sizes[std::string(quantization.str())] = static_cast<std::uint64_t>(count("sizes", bytes));
+      }
     } else if (key == "aliases") {
       entry.aliases = texts(key, node);
     } else if (key == "quantizations") {

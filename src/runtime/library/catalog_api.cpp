@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "hearth/system.h"
-#include "hub/catalog/quantization_label.h"
+#include "hub/quantize/file_size.h"
 #include "runtime/library/library.h"
 
 namespace hearth {
@@ -49,6 +49,18 @@ CatalogModel public_entry(const CatalogEntry& entry) {
   model.purposes = entry.purposes;
   model.context = entry.context;
   model.parameters = entry.parameters;
+  for (const std::string& quantization : model.quantizations) {
+    CatalogFile file;
+    file.quantization = quantization;
+    file.name = entry.is_gguf() ? entry.file_of(quantization) : "";
+    file.bytes = file_bytes_of(entry, quantization);
+    if (const auto shape = shape_of(entry, weight_bytes_of(entry, quantization), quantization);
+        shape && file.bytes > 0) {
+      const std::int64_t context = std::min(kUsualContext, std::max<std::int64_t>(entry.context, 1));
+      file.memory = memory_need(*shape, context).total();
+    }
+    model.files.push_back(std::move(file));
+  }
   return model;
 }
 
