@@ -1,9 +1,21 @@
 include(GoogleTest)
 
 # hearth_folder(NAME DEPS…): the library hearth_NAME from this folder's *.cpp, its tests from *_test.cpp
-# (one program hearth_NAME_tests) and its micro-benchmarks from *_bench.cpp (hearth_NAME_bench).
+# (one program hearth_NAME_tests) and its micro-benchmarks from *_bench.cpp (hearth_NAME_bench). A folder that holds two
+# libraries says which of its sub-folders are meant, behind the DEPS: ONLY SUB… or EXCEPT SUB….
 function(hearth_folder name)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
+  cmake_parse_arguments(PARSE_ARGV 1 folder "" "" "ONLY;EXCEPT")
+  set(ARGN ${folder_UNPARSED_ARGUMENTS})
+  list(TRANSFORM folder_ONLY APPEND "/*.cpp")
+  list(TRANSFORM folder_EXCEPT APPEND "/*.cpp")
+  if(NOT folder_ONLY)
+    set(folder_ONLY *.cpp)
+  endif()
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder_ONLY})
+  if(folder_EXCEPT)
+    file(GLOB_RECURSE others CONFIGURE_DEPENDS ${folder_EXCEPT})
+    list(REMOVE_ITEM sources ${others})
+  endif()
   set(tests ${sources})
   set(benches ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")

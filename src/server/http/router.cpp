@@ -19,6 +19,7 @@ std::string name_of(std::string_view part) {
 
 std::vector<std::string> split(std::string_view path) {
   std::vector<std::string> parts;
+  if (path == "/") return parts;
   for (std::size_t begin = 1; begin <= path.size();) {
     const std::size_t end = std::min(path.find('/', begin), path.size());
     parts.emplace_back(path.substr(begin, end - begin));
