@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <utility>
 
 #include "hearth/error.h"
@@ -13,7 +14,6 @@ namespace {
 
 constexpr std::int64_t kDefaultContext = 8192;  // enough for a long talk; more costs memory that nobody asked for
 constexpr std::int64_t kMaxLogits = 1 << 25;    // 128 MiB
-constexpr std::size_t kIdleCaches = 1;          // the conversation that is going on
 
 std::int64_t checked_chunk(std::int64_t chunk) {
   if (chunk < 1)
@@ -29,6 +29,15 @@ void check_recommended(const LoadedModel& model) {
     throw Error(ErrorCode::kCorruptData, fmt::format("{}: in its recommended sampling {}", model.path, error.message()),
                 "correct generation_config.json or the file's general.sampling keys");
   }
+}
+
+SchedulerOptions scheduler_options(const TransformerSpec& spec, std::int64_t prefill_chunk,
+                                   const EngineLimits& limits) {
+  SchedulerOptions options;
+  options.max_running = limits.max_running;
+  options.prefill_chunk = prefill_chunk;
+  options.max_logit_rows = std::max<std::int64_t>(1, kMaxLogits / spec.n_vocab);
+  return options;
 }
 
 }  // namespace
@@ -52,104 +61,116 @@ DType choose_kv_type(const std::string& name, bool embedder, DType weight_dtype)
   return *dtype;
 }
 
-Engine::Engine(std::shared_ptr<const LoadedModel> model, const ModelOptions& options)
+DType choose_kv_type(const LoadedModel& model, const ModelOptions& options) {
+  return choose_kv_type(options.kv_type, !model.spec.generates(), model.weights.layers.front().q.weight.dtype);
+}
+
+Engine::Engine(std::shared_ptr<const LoadedModel> model, const ModelOptions& options, const EngineLimits& limits)
     : model_(std::move(model)),
       n_ctx_(choose_context(model_->spec, options.context)),
       prefill_chunk_(checked_chunk(options.prefill_chunk)),
       pool_(options.threads),
       kernels_{pool_, kernel_table(), options.exact ? Precision::kExact : Precision::kFast},
-      pages_(model_->spec,
-             choose_kv_type(options.kv_type, !model_->spec.generates(), model_->weights.layers.front().q.weight.dtype)),
-      transformer_(model_->spec, model_->weights) {
+      pages_(model_->spec, choose_kv_type(*model_, options), limits.max_kv_bytes),
+      embed_pages_(model_->spec, choose_kv_type(*model_, options)),
+      transformer_(model_->spec, model_->weights),
+      prefixes_(kv_pages_for(limits.max_kept_tokens == 0 ? n_ctx_ : limits.max_kept_tokens)),
+      scheduler_(pages_, prefixes_, scheduler_options(model_->spec, prefill_chunk_, limits)),
+      embeds_(model_->spec, embed_pages_, prefill_chunk_),
+      row_copies_(static_cast<std::size_t>(pool_.size())) {
   check_recommended(*model_);
 }
 
-std::uint64_t Engine::memory_bytes() const {
-  return model_->file_bytes + pages_.bytes_in_use() + transformer_.scratch_bytes();
-}
-
 std::shared_ptr<const TokenVocabulary> Engine::vocabulary() {
-  if (vocabulary_ == nullptr)
+  std::call_once(vocabulary_once_, [this] {
     vocabulary_ = std::make_shared<const TokenVocabulary>(*model_->tokenizer, model_->spec.n_vocab);
+  });
   return vocabulary_;
 }
 
-Sequence* Engine::start(SequenceRequest request) {
-  CachedTokens cache = take_cache(request.prompt);
-  sequences_.push_back(std::make_unique<Sequence>(*model_, n_ctx_, std::move(request), std::move(cache)));
-  return sequences_.back().get();
-}
-
-CachedTokens Engine::take_cache(const std::vector<TokenId>& prompt) {
-  const auto shared = [&prompt](const CachedTokens& cache) {
-    return std::mismatch(cache.tokens.begin(), cache.tokens.end(), prompt.begin(), prompt.end()).first -
-           cache.tokens.begin();
-  };
-  const auto best = std::max_element(idle_caches_.begin(), idle_caches_.end(),
-                                     [&](const auto& a, const auto& b) { return shared(a) < shared(b); });
-  if (best == idle_caches_.end()) return {{}, std::make_unique<KvSequence>(pages_), false};
-  CachedTokens cache = std::move(*best);
-  idle_caches_.erase(best);
-  return cache;
-}
-
-std::vector<SequenceInput> Engine::next_batch(std::vector<Sequence*>& members) {
-  std::vector<SequenceInput> batch;
-  std::int64_t room = prefill_chunk_;
-  const auto take = [&](Sequence& sequence, std::int64_t n) {
-    batch.push_back(sequence.next_input(n));
-    members.push_back(&sequence);
-  };
-  for (const auto& sequence : sequences_) {
-    if (!sequence->done() && sequence->pending() == 1) take(*sequence, 1);
+std::unique_ptr<Sequence> Engine::make(SequenceRequest request) {
+  const auto n_prompt = static_cast<std::int64_t>(request.prompt.size());
+  const bool shifts = request.context_shift && n_prompt >= n_ctx_;
+  if (!shifts && n_prompt < n_ctx_ && kv_pages_for(n_prompt + 1) > pages_.max_pages()) {
+    throw Error(
+        ErrorCode::kContextLimit,
+        fmt::format("the prompt has {} tokens; the KV cache holds {} in its {} bytes and the answer needs room",
+                    n_prompt, static_cast<std::int64_t>(pages_.max_pages()) * kKvPageTokens, pages_.max_bytes()),
+        "shorten the prompt or give the cache more memory");
   }
-  for (const auto& sequence : sequences_) {
-    if (sequence->done() || sequence->pending() == 1 || room == 0) continue;
-    const std::int64_t n = std::min(room, sequence->pending());
-    take(*sequence, n);
-    room -= n;
-  }
-  return batch;
+  return std::make_unique<Sequence>(*model_, n_ctx_, pages_, std::move(request));
 }
 
 bool Engine::step() {
-  for (const auto& sequence : sequences_) sequence->check_cancelled();
-  std::vector<Sequence*> members;
-  const std::vector<SequenceInput> batch = next_batch(members);
-  if (batch.empty()) return false;
-  std::span<const float> logits;
+  const std::vector<Scheduler::Part> parts = scheduler_.plan();
+  if (!parts.empty()) forward(parts);
+  scheduler_.settle();
+  return !scheduler_.idle();
+}
+
+void Engine::forward(std::span<const Scheduler::Part> parts) {
+  const auto begin = std::chrono::steady_clock::now();
+  ++passes_;
+  std::int64_t n_tokens = 0;
   try {
-    logits = transformer_.forward(batch, kernels_);
+    std::vector<SequenceInput> inputs;
+    for (const Scheduler::Part& part : parts) {
+      inputs.push_back(part.sequence->next_input(part.tokens));
+      n_tokens += part.tokens;
+    }
+    const std::span<const float> logits = transformer_.forward(inputs, kernels_);
+    choose(parts, inputs, logits);
   } catch (...) {  // the pass failed as a whole: nobody in it can go on
-    for (Sequence* member : members) member->fail(std::current_exception());
-    return true;
+    for (const Scheduler::Part& part : parts) part.sequence->fail(std::current_exception());
+    return;
   }
-  const auto n_vocab = static_cast<std::size_t>(model_->spec.n_vocab);
-  std::size_t row = 0;
-  std::vector<float> own(n_vocab);
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (batch[i].output == Output::kNothing) continue;
-    const auto from = logits.subspan(row++ * n_vocab, n_vocab);
-    std::copy(from.begin(), from.end(), own.begin());
+  scheduler_.took(n_tokens, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  for (const Scheduler::Part& part : parts) {
     try {
-      members[i]->take_logits(own);
+      part.sequence->advance();
     } catch (...) {
-      members[i]->fail(std::current_exception());
+      part.sequence->fail(std::current_exception());
     }
   }
-  return true;
+}
+
+void Engine::choose(std::span<const Scheduler::Part> parts, std::span<const SequenceInput> inputs,
+                    std::span<const float> logits) {
+  struct Rows {
+    Sequence* sequence;
+    std::span<const float> logits;
+  };
+  const auto n_vocab = static_cast<std::size_t>(model_->spec.n_vocab);
+  std::vector<Rows> rows;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (inputs[i].output == Output::kNothing) continue;
+    const std::size_t n = inputs[i].output == Output::kLastLogits ? n_vocab : inputs[i].tokens.size() * n_vocab;
+    rows.push_back({parts[i].sequence, logits.subspan(begin, n)});
+    begin += n;
+  }
+  pool_.parallel_for(static_cast<std::int64_t>(rows.size()), 1, [&](std::int64_t first, std::int64_t last, int worker) {
+    for (std::int64_t i = first; i < last; ++i) {
+      const Rows& each = rows[static_cast<std::size_t>(i)];
+      each.sequence->choose(each.logits, row_copies_[static_cast<std::size_t>(worker)]);
+    }
+  });
 }
 
 Generation Engine::finish(Sequence* sequence) {
-  const auto found =
-      std::find_if(sequences_.begin(), sequences_.end(), [&](const auto& s) { return s.get() == sequence; });
-  assert(found != sequences_.end() && sequence->done());
-  const std::unique_ptr<Sequence> owner = std::move(*found);
-  sequences_.erase(found);
-  Generation result = owner->result();  // a failed sequence throws here, and its cache goes with it
-  if (idle_caches_.size() == kIdleCaches) idle_caches_.erase(idle_caches_.begin());
-  idle_caches_.push_back(owner->release());
-  return result;
+  assert(sequence->done());
+  return scheduler_.remove(sequence)->take_result();
+}
+
+bool Engine::embed_step() {
+  ++passes_;
+  return embeds_.step(transformer_, kernels_);
+}
+
+void Engine::drop_caches() {
+  prefixes_.clear();
+  pages_.trim();
+  embed_pages_.trim();
 }
 
 void Engine::evaluate(std::span<const TokenId> ids, Output output, const Adapter* adapter, std::int64_t chunk,
@@ -166,7 +187,7 @@ void Engine::evaluate(std::span<const TokenId> ids, Output output, const Adapter
   // All logits of a batch are held at once: with a large vocabulary fewer tokens go together.
   if (output == Output::kAllLogits) chunk = std::clamp<std::int64_t>(kMaxLogits / spec.n_vocab, 1, chunk);
   if (!spec.causal) chunk = n;
-  KvSequence sequence(pages_);
+  KvSequence sequence(embed_pages_);
   for (std::int64_t begin = 0; begin < n; begin += chunk) {
     SequenceInput input;
     input.sequence = &sequence;

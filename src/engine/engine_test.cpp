@@ -65,8 +65,8 @@ TEST_F(EngineTest, StopStringsSpanTokensAndAreLeftOut) {
   SequenceRequest wanted = request("a");
   wanted.stop = {"efg"};
   std::string streamed;
-  wanted.on_text = [&](std::string_view text) {
-    streamed += text;
+  wanted.on_piece = [&](const AnswerPiece& piece) {
+    streamed += piece.text;
     return true;
   };
   const Generation answer = run(engine, wanted);
@@ -86,7 +86,7 @@ TEST_F(EngineTest, CancelsFromBothSides) {
   Engine engine(model_, options_);
   SequenceRequest wanted = request("a");
   int pieces = 0;
-  wanted.on_text = [&](std::string_view) { return ++pieces < 2; };
+  wanted.on_piece = [&](const AnswerPiece&) { return ++pieces < 2; };
   EXPECT_EQ(run(engine, wanted).finish_reason, FinishReason::kCancelled);
   EXPECT_EQ(pieces, 2);
 

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <limits>
 #include <utility>
 
+#include "engine/logprobs.h"
 #include "hearth/error.h"
 
 namespace hearth {
@@ -19,102 +19,127 @@ double seconds(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
-std::size_t common_prefix(const std::vector<TokenId>& a, const std::vector<TokenId>& b) {
-  return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
-}
-
 /// With ignore_eos no stop token may win; a bias says so to the sampler.
-SamplingParams without_stop_tokens(SamplingParams params, const std::vector<TokenId>& stop_tokens) {
-  for (const TokenId id : stop_tokens) params.logit_bias[id] = -std::numeric_limits<float>::infinity();
+SamplingParams sampling_of(const SequenceRequest& request, const LoadedModel& model) {
+  SamplingParams params = request.sampling;
+  if (!request.ignore_eos) return params;
+  for (const TokenId id : model.stop_tokens) params.logit_bias[id] = -std::numeric_limits<float>::infinity();
   return params;
-}
-
-/// A grammar speaks of the bytes of tokens in the middle of a text, where no space is dropped.
-void begin_behind_text(StreamingDetokenizer& detokenizer, const Tokenizer& tokenizer) {
-  for (const char* text : {".", "a", "0"}) {
-    const auto id = tokenizer.find(text);
-    if (!id || tokenizer.is_special(*id) || tokenizer.token_bytes(*id) != text) continue;
-    detokenizer.push(*id);
-    return;
-  }
 }
 
 }  // namespace
 
-Sequence::Sequence(const LoadedModel& model, std::int64_t n_ctx, SequenceRequest request, CachedTokens cache)
+Sequence::Sequence(const LoadedModel& model, std::int64_t n_ctx, KvPagePool& pages, SequenceRequest request)
     : model_(model),
       n_ctx_(n_ctx),
       request_(std::move(request)),
-      context_(std::move(cache)),
-      sampler_(request_.ignore_eos ? without_stop_tokens(request_.sampling, model.stop_tokens) : request_.sampling,
-               *model.tokenizer, model.spec.n_vocab),
-      detokenizer_(*model.tokenizer),
-      stop_matcher_(request_.stop),
-      started_(Clock::now()) {
-  std::vector<TokenId>& prompt = request_.prompt;
-  const auto n_prompt = static_cast<std::int64_t>(prompt.size());
-  if (prompt.empty()) throw Error(ErrorCode::kInvalidArgument, "the prompt is empty", "give at least one token");
+      tokens_(std::move(request_.prompt)),
+      kv_(pages),
+      sampler_(sampling_of(request_, model), *model.tokenizer, model.spec.n_vocab),
+      writer_(*model.tokenizer, request_.stop, std::move(request_.on_piece)) {
+  check_request();
+  for (const TokenId id : tokens_) sampler_.accept(id);
+  start_text();
+  if (request_.grammar != nullptr) matcher_.emplace(request_.grammar, request_.vocabulary);
+  result_.stats.prompt_tokens = static_cast<std::int64_t>(tokens_.size());
+  result_.seed = sampler_.seed();
+  while (static_cast<std::int64_t>(tokens_.size()) >= n_ctx_) make_room();
+  start_long_rope_if_needed();
+}
+
+void Sequence::check_request() const {
+  const auto n_prompt = static_cast<std::int64_t>(tokens_.size());
+  if (n_prompt == 0) throw Error(ErrorCode::kInvalidArgument, "the prompt is empty", "give at least one token");
   if (request_.keep < 0)
     throw Error(ErrorCode::kInvalidArgument, fmt::format("keep is {}; it must not be negative", request_.keep));
   if (request_.max_tokens < -1) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("max_tokens is {}; it must be -1 (no limit) or more", request_.max_tokens));
   }
-  if (n_prompt >= n_ctx_ && !request_.context_shift) {
+  if (request_.logprobs < -1 || request_.logprobs > kMostTopLogprobs) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("logprobs is {}; it must be -1 (none) or from 0 to {}",
+                                                         request_.logprobs, kMostTopLogprobs));
+  }
+  if (request_.prompt_logprobs && request_.logprobs < 0)
+    throw Error(ErrorCode::kInvalidArgument, "prompt_logprobs needs logprobs of 0 or more");
+  if (n_prompt >= n_ctx_ && (!request_.context_shift || request_.prompt_logprobs)) {
     throw Error(
         ErrorCode::kContextLimit,
         fmt::format("the prompt has {} tokens; the context holds {} and the answer needs room", n_prompt, n_ctx_),
         "shorten the prompt, use a larger context, or allow the context to shift");
   }
-  for (const TokenId id : prompt) sampler_.accept(id);
-  // A decoder drops the first space of a text (SentencePiece); having read a token it knows that this is not the first.
-  const bool has_text = prompt.back() < model.tokenizer->vocab_size() && !model.tokenizer->is_special(prompt.back());
-  if (request_.continues_text && has_text) {
-    detokenizer_.push(prompt.back());
-  } else if (request_.grammar != nullptr) {
-    begin_behind_text(detokenizer_, *model.tokenizer);
-  }
-  if (request_.grammar != nullptr) matcher_.emplace(request_.grammar, request_.vocabulary);
+}
 
-  // At least the last token is evaluated again: its logits are needed.
-  std::size_t reused = std::min(common_prefix(context_.tokens, prompt), prompt.size() - 1);
-  reused = std::min(reused, static_cast<std::size_t>(context_.kv->size()));
-  context_.kv->truncate(static_cast<std::int64_t>(reused));
-  context_.tokens = std::move(prompt);
-  result_.stats.prompt_tokens = n_prompt;
-  while (static_cast<std::int64_t>(context_.tokens.size()) >= n_ctx_) make_room();
-  start_long_rope_if_needed();
-  result_.stats.reused_tokens = context_.kv->size();
-  result_.seed = sampler_.seed();
-  if (request_.max_tokens == 0) finish(FinishReason::kLength);
+void Sequence::start_text() {
+  const Tokenizer& tokenizer = *model_.tokenizer;
+  const TokenId last = tokens_.back();
+  // A decoder drops the first space of a text (SentencePiece); having read a token it knows that this is not the first.
+  if (request_.continues_text && last < tokenizer.vocab_size() && !tokenizer.is_special(last)) {
+    writer_.begin_behind(last);
+    return;
+  }
+  if (request_.grammar == nullptr) return;
+  // A grammar speaks of the bytes of tokens in the middle of a text, where no space is dropped.
+  for (const char* text : {".", "a", "0"}) {
+    const auto id = tokenizer.find(text);
+    if (!id || tokenizer.is_special(*id) || tokenizer.token_bytes(*id) != text) continue;
+    writer_.begin_behind(*id);
+    return;
+  }
 }
 
 void Sequence::start_long_rope_if_needed() {
   const RopeSpec& rope = model_.spec.rope;
-  const bool wanted = rope.switches() && static_cast<std::int64_t>(context_.tokens.size()) > rope.original_context;
-  if (wanted == context_.long_rope) return;
-  context_.long_rope = wanted;
-  context_.kv->truncate(0);  // every position turns by other angles now
+  const bool wanted = rope.switches() && static_cast<std::int64_t>(tokens_.size()) > rope.original_context;
+  if (wanted == long_rope_) return;
+  long_rope_ = wanted;
+  kv_.truncate(0);  // every position turns by other angles now
 }
 
 void Sequence::make_room() {
-  auto& tokens = context_.tokens;
-  const auto n = static_cast<std::int64_t>(tokens.size());
+  const auto n = static_cast<std::int64_t>(tokens_.size());
   const std::int64_t keep = std::min(request_.keep, n_ctx_ / 2);
   const std::int64_t drop = std::max<std::int64_t>(1, (n - keep) / 2);
-  tokens.erase(tokens.begin() + keep, tokens.begin() + keep + drop);
+  tokens_.erase(tokens_.begin() + keep, tokens_.begin() + keep + drop);
   // Positions are part of what the cache holds, so what stands behind the gap is evaluated again.
-  context_.kv->truncate(std::min(keep, context_.kv->size()));
+  kv_.truncate(std::min(keep, kv_.size()));
+}
+
+bool Sequence::wants_all_logits() const {
+  return request_.prompt_logprobs &&
+         static_cast<std::int64_t>(result_.prompt_logprobs.size()) + 1 < result_.stats.prompt_tokens;
+}
+
+std::int64_t Sequence::most_reusable() const {
+  if (wants_all_logits()) return static_cast<std::int64_t>(result_.prompt_logprobs.size());
+  return static_cast<std::int64_t>(tokens_.size()) - 1;
+}
+
+void Sequence::begin() {
+  started_ = Clock::now();
+  if (request_.on_start) request_.on_start(result_.stats.prompt_tokens);
+  if (request_.max_tokens == 0 && !request_.prompt_logprobs) finish(FinishReason::kLength);
+}
+
+void Sequence::reuse(std::span<const KvPage> pages, std::int64_t n) {
+  assert(n > kv_.size() && n <= most_reusable());
+  // Of what it evaluated itself, and lost, it is no merit to have it back.
+  if (result_.ids.empty())
+    result_.stats.reused_tokens += std::max<std::int64_t>(0, n - std::max(evaluated_, kv_.size()));
+  kv_.adopt(pages, n);
+  evaluated_ = std::max(evaluated_, n);
 }
 
 SequenceInput Sequence::next_input(std::int64_t max_tokens) {
   const std::int64_t n = std::min(pending(), max_tokens);
   SequenceInput input;
-  input.sequence = context_.kv.get();
-  input.tokens =
-      std::span(context_.tokens).subspan(static_cast<std::size_t>(context_.kv->size()), static_cast<std::size_t>(n));
+  input.sequence = &kv_;
+  input.tokens = tokens().subspan(static_cast<std::size_t>(kv_.size()), static_cast<std::size_t>(n));
   input.output = n == pending() ? Output::kLastLogits : Output::kNothing;
-  input.long_rope = context_.long_rope;
+  if (wants_all_logits()) input.output = Output::kAllLogits;
+  input.adapter = request_.adapter;
+  input.long_rope = long_rope_;
+  evaluated_ = std::max(evaluated_, kv_.size() + n);
   return input;
 }
 
@@ -122,23 +147,62 @@ bool Sequence::is_stop_token(TokenId id) const {
   return !request_.ignore_eos && std::binary_search(model_.stop_tokens.begin(), model_.stop_tokens.end(), id);
 }
 
-void Sequence::take_logits(std::span<float> logits) {
+void Sequence::choose(std::span<const float> rows, std::vector<float>& scratch) {
+  try {
+    take_prompt_logprobs(rows);
+    const auto n_vocab = static_cast<std::size_t>(model_.spec.n_vocab);
+    chosen_.clear();
+    if (pending() == 0 && request_.max_tokens != 0) choose_token(rows.last(n_vocab), scratch);
+  } catch (...) {
+    fail(std::current_exception());
+  }
+}
+
+void Sequence::take_prompt_logprobs(std::span<const float> rows) {
+  const auto n_vocab = static_cast<std::size_t>(model_.spec.n_vocab);
+  const std::size_t n = rows.size() / n_vocab;
+  const std::size_t first = static_cast<std::size_t>(kv_.size()) - n;
+  for (std::size_t row = 0; row < n && wants_all_logits(); ++row) {
+    if (first + row != result_.prompt_logprobs.size()) continue;  // known from before it was interrupted
+    result_.prompt_logprobs.push_back(token_logprob(rows.subspan(row * n_vocab, n_vocab), tokens_[first + row + 1],
+                                                    request_.logprobs, model_.tokenizer->vocab_size()));
+  }
+}
+
+void Sequence::choose_token(std::span<const float> row, std::vector<float>& scratch) {
+  if (matcher_ && matcher_->must_end()) return;  // a grammar of the empty text
+  chose_forced_ = !forced_.empty() && matcher_->accept(forced_.front());
+  if (chose_forced_) {
+    chosen_.push_back(forced_.front());
+    forced_.pop_front();
+  } else {
+    const TokenId id = sample(row, scratch);
+    chosen_.push_back(id);
+    if (is_stop_token(id)) return;
+    if (matcher_ && !matcher_->accept(id))
+      throw Error(ErrorCode::kInternal, fmt::format("token {} was sampled, but the grammar does not allow it", id));
+    if (matcher_) {
+      const std::vector<TokenId> forced = matcher_->forced_tokens();
+      forced_.assign(forced.begin(), forced.end());
+    }
+  }
+  if (request_.logprobs >= 0) {
+    chosen_logprob_ = token_logprob(row, chosen_.front(), request_.logprobs, model_.tokenizer->vocab_size());
+    return;
+  }
+  for (const TokenId id : std::exchange(forced_, {})) {
+    if (!matcher_->accept(id)) break;
+    chosen_.push_back(id);
+  }
+}
+
+TokenId Sequence::sample(std::span<const float> row, std::vector<float>& scratch) {
+  scratch.assign(row.begin(), row.end());
   // Rows of the matrix that stand for no token: some models round their vocabulary up.
-  for (auto i = static_cast<std::size_t>(model_.tokenizer->vocab_size()); i < logits.size(); ++i) {
-    logits[i] = -std::numeric_limits<float>::infinity();
+  for (auto i = static_cast<std::size_t>(model_.tokenizer->vocab_size()); i < scratch.size(); ++i) {
+    scratch[i] = -std::numeric_limits<float>::infinity();
   }
-  if (matcher_ && matcher_->must_end()) return finish(FinishReason::kStop);  // a grammar of the empty text
-  const TokenId id = sampler_.sample(logits, allowed_tokens());
-  last_token_ = Clock::now();
-  if (result_.stats.generated_tokens == 0) first_token_ = last_token_;
-  ++result_.stats.generated_tokens;
-  if (is_stop_token(id)) return finish(FinishReason::kStop);
-  if (matcher_ && !matcher_->accept(id)) {
-    throw Error(ErrorCode::kInternal, fmt::format("token {} was sampled, but the grammar does not allow it", id));
-  }
-  take_token(id);
-  if (matcher_) take_forced_tokens();
-  if (!done()) start_long_rope_if_needed();
+  return sampler_.sample(scratch, allowed_tokens());
 }
 
 std::span<const std::uint64_t> Sequence::allowed_tokens() {
@@ -154,72 +218,69 @@ std::span<const std::uint64_t> Sequence::allowed_tokens() {
   return allowed_;
 }
 
-void Sequence::take_token(TokenId id) {
+void Sequence::advance() {
+  if (done() || pending() > 0) return;
+  if (request_.max_tokens == 0) return finish(FinishReason::kLength);
+  if (chosen_.empty()) return finish(FinishReason::kStop);
+  last_token_ = Clock::now();
+  if (result_.stats.generated_tokens == 0) first_token_ = last_token_;
+  const std::vector<TokenId> chosen = std::exchange(chosen_, {});
+  for (std::size_t i = 0; i < chosen.size() && !done(); ++i) {
+    ++result_.stats.generated_tokens;
+    const bool forced = i > 0 || chose_forced_;
+    if (forced) ++result_.stats.forced_tokens;
+    if (!forced && is_stop_token(chosen[i])) return finish(FinishReason::kStop);
+    take_token(chosen[i], i + 1 == chosen.size());
+  }
+  if (!done()) start_long_rope_if_needed();
+}
+
+void Sequence::take_token(TokenId id, bool last) {
   sampler_.accept(id);
   result_.ids.push_back(id);
-  context_.tokens.push_back(id);
-  emit(detokenizer_.push(id));
-  if (done()) return;
-  if (matcher_ && matcher_->must_end()) return finish(FinishReason::kStop);
+  tokens_.push_back(id);
+  switch (writer_.push(id, std::exchange(chosen_logprob_, {}))) {
+    case AnswerWriter::State::kOpen: break;
+    case AnswerWriter::State::kStopped: finish_reason_ = FinishReason::kStop; return;
+    case AnswerWriter::State::kCancelled: finish_reason_ = FinishReason::kCancelled; return;
+  }
+  if (last && matcher_ && matcher_->must_end()) return finish(FinishReason::kStop);
   if (request_.max_tokens >= 0 && static_cast<std::int64_t>(result_.ids.size()) >= request_.max_tokens)
     return finish(FinishReason::kLength);
-  if (static_cast<std::int64_t>(context_.tokens.size()) >= n_ctx_) {
+  if (static_cast<std::int64_t>(tokens_.size()) >= n_ctx_) {
     if (!request_.context_shift) return finish(FinishReason::kLength);
     make_room();
   }
 }
 
-void Sequence::take_forced_tokens() {
+void Sequence::check_limits(Clock::time_point now) {
   if (done()) return;
-  for (const TokenId id : matcher_->forced_tokens()) {
-    if (!matcher_->accept(id)) return;
-    ++result_.stats.generated_tokens;
-    ++result_.stats.forced_tokens;
-    take_token(id);
-    if (done()) return;
-  }
-}
-
-void Sequence::check_cancelled() {
-  if (!done() && request_.cancel != nullptr && request_.cancel->load(std::memory_order_relaxed))
-    finish(FinishReason::kCancelled);
-}
-
-void Sequence::emit(const std::string& text) {
-  StopMatcher::Step step = stop_matcher_.push(text);
-  if (!step.text.empty()) {
-    result_.text += step.text;
-    if (request_.on_text && !request_.on_text(step.text)) finish_reason_ = FinishReason::kCancelled;
-  }
-  if (step.stopped) finish_reason_ = FinishReason::kStop;
+  if (request_.cancel != nullptr && request_.cancel->load(std::memory_order_relaxed))
+    return finish(FinishReason::kCancelled);
+  if (!request_.deadline || now < *request_.deadline) return;
+  fail(std::make_exception_ptr(
+      Error(ErrorCode::kTimeout,
+            started_ ? fmt::format("the time for the answer was over after {} tokens of it", result_.ids.size())
+                     : "the time for the answer was over before its turn came",
+            "give it more time, ask for fewer tokens, or try again when less is going on")));
 }
 
 void Sequence::finish(FinishReason reason) {
-  std::string rest = stop_matcher_.push(detokenizer_.finish()).text;
-  if (!stop_matcher_.stopped()) rest += stop_matcher_.finish();
-  if (stop_matcher_.stopped()) reason = FinishReason::kStop;
   finish_reason_ = reason;
-  if (rest.empty()) return;
-  result_.text += rest;
-  if (request_.on_text) request_.on_text(rest);
+  if (writer_.finish()) finish_reason_ = FinishReason::kStop;
 }
 
-Generation Sequence::result() const {
+Generation Sequence::take_result() {
   assert(done());
   if (error_ != nullptr) std::rethrow_exception(error_);
-  Generation result = result_;
-  result.finish_reason = *finish_reason_;
-  if (result.stats.generated_tokens > 0) {
-    result.stats.prompt_seconds = seconds(started_, first_token_);
-    result.stats.generate_seconds = seconds(first_token_, last_token_);
+  result_.finish_reason = *finish_reason_;
+  result_.text = writer_.text();
+  result_.logprobs = std::move(writer_.logprobs());
+  if (result_.stats.generated_tokens > 0) {
+    result_.stats.prompt_seconds = seconds(*started_, first_token_);
+    result_.stats.generate_seconds = seconds(first_token_, last_token_);
   }
-  return result;
-}
-
-CachedTokens Sequence::release() {
-  context_.tokens.resize(static_cast<std::size_t>(
-      std::min<std::int64_t>(context_.kv->size(), static_cast<std::int64_t>(context_.tokens.size()))));
-  return std::move(context_);
+  return std::move(result_);
 }
 
 }  // namespace hearth

@@ -2,32 +2,29 @@
 // evaluate and gives it logits; it knows nothing of other sequences.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "engine/answer_writer.h"
+#include "engine/prefix_cache.h"
+#include "engine/priority.h"
 #include "engine/sampler.h"
-#include "engine/stop_matcher.h"
 #include "grammar/matcher.h"
 #include "hearth/model.h"
 #include "model/kv_cache.h"
 #include "model/loaded_model.h"
 #include "model/transformer.h"
-#include "text/tokenizer.h"
 
 namespace hearth {
-
-/// A sequence's tokens and the cache of those evaluated so far (the first kv->size() of them).
-struct CachedTokens {
-  std::vector<TokenId> tokens;
-  std::unique_ptr<KvSequence> kv;
-  bool long_rope = false;
-};
 
 struct SequenceRequest {
   std::vector<TokenId> prompt;   ///< not empty
@@ -40,62 +37,99 @@ struct SequenceRequest {
   bool context_shift = false;
   std::int64_t keep = 1;  ///< tokens at the start that a shift never drops
   SamplingParams sampling;
+  std::int32_t logprobs = -1;  ///< as GenerateRequest::logprobs
+  bool prompt_logprobs = false;
   const std::atomic<bool>* cancel = nullptr;
-  OnText on_text;
-  /// The answer is a word of it; both or neither. Text it leaves no choice for is taken without asking the model.
+  std::optional<std::chrono::steady_clock::time_point> deadline;  ///< beyond, it fails with kTimeout
+  Priority priority = Priority::kInteractive;
+  const Adapter* adapter = nullptr;
+  std::function<void(std::int64_t prompt_tokens)> on_start;  ///< its evaluation begins
+  OnPiece on_piece;
+  /// The answer is a word of it; both or neither. Text it leaves no choice for is taken without asking the model,
+  /// unless probabilities are wanted.
   std::shared_ptr<const Grammar> grammar;
   std::shared_ptr<const TokenVocabulary> vocabulary;
 };
 
 class Sequence {
  public:
-  /// `cache` may hold the beginning of another sequence; the prefix it shares with the prompt is not evaluated again.
-  /// Errors: kContextLimit with both counts; kInvalidArgument from sampling and stop strings.
-  Sequence(const LoadedModel& model, std::int64_t n_ctx, SequenceRequest request, CachedTokens cache);
+  /// May run on any thread: it only checks and prepares. Model and pages must outlive it. Errors: kContextLimit with
+  /// both counts; kInvalidArgument from ids, sampling, stop strings and numbers.
+  Sequence(const LoadedModel& model, std::int64_t n_ctx, KvPagePool& pages, SequenceRequest request);
 
+  Priority priority() const { return request_.priority; }
   bool done() const { return finish_reason_.has_value() || error_ != nullptr; }
+  bool failed() const { return error_ != nullptr; }
+  bool started() const { return started_.has_value(); }
+  const GenerationStats& stats() const { return result_.stats; }
+  /// What it has read and said, and the cells of those evaluated so far.
+  std::span<const TokenId> tokens() const { return tokens_; }
+  KvSequence& kv() { return kv_; }
+  const KvSequence& kv() const { return kv_; }
+  PrefixKey prefix_key() const { return {long_rope_, request_.adapter}; }
   /// How many tokens wait to be evaluated; 1 when it is decoding.
-  std::int64_t pending() const { return static_cast<std::int64_t>(context_.tokens.size()) - context_.kv->size(); }
+  std::int64_t pending() const { return static_cast<std::int64_t>(tokens_.size()) - kv_.size(); }
+  /// How many of the first tokens need no evaluation if their keys and values are known: logits are needed behind the
+  /// others.
+  std::int64_t most_reusable() const;
+  /// Logits of every pending token are needed, not just of the last.
+  bool wants_all_logits() const;
 
-  /// The next at most `max_tokens` of them, as an input for the forward pass; logits are asked for with the last one.
+  /// Its turn has come, for the first time.
+  void begin();
+  /// Takes over known keys and values of its first `n` tokens, more than it has.
+  void reuse(std::span<const KvPage> pages, std::int64_t n);
+  /// The next at most `max_tokens` of those pending, as an input for the forward pass.
   SequenceInput next_input(std::int64_t max_tokens);
-  /// Takes the logits [n_vocab] behind the last pending token: samples, emits text, decides whether to go on. `logits`
-  /// may be changed.
-  void take_logits(std::span<float> logits);
-  /// Ends it with kCancelled where its owner asked for that.
-  void check_cancelled();
+  /// Chooses the next token from the logits [n, n_vocab] that next_input() asked for; `scratch` holds a changed copy of
+  /// the last row. Different sequences may do this at the same time. Errors end this sequence only.
+  void choose(std::span<const float> rows, std::vector<float>& scratch);
+  /// Takes what was chosen: emits text, decides whether to go on.
+  void advance();
+  /// Ends it where its owner cancelled it or its time is over.
+  void check_limits(std::chrono::steady_clock::time_point now);
   void fail(std::exception_ptr error) { error_ = std::move(error); }
 
-  /// The answer. Throws what made the sequence fail. REQUIRES: done().
-  Generation result() const;
-  /// What may be reused by the next sequence. REQUIRES: done().
-  CachedTokens release();
+  /// The answer, once. Throws what made the sequence fail. REQUIRES: done().
+  Generation take_result();
 
  private:
+  void check_request() const;
+  void start_text();
   void start_long_rope_if_needed();
   void make_room();
+  void take_prompt_logprobs(std::span<const float> rows);
+  void choose_token(std::span<const float> row, std::vector<float>& scratch);
+  TokenId sample(std::span<const float> row, std::vector<float>& scratch);
   /// The tokens that the grammar allows, the ends of an answer among them where it is complete.
   std::span<const std::uint64_t> allowed_tokens();
-  /// Appends a token of the answer; what that means may end the sequence.
-  void take_token(TokenId id);
-  void take_forced_tokens();
-  void emit(const std::string& text);
+  /// Appends a token of the answer; what that means may end the sequence. `last`: of those that were chosen together.
+  void take_token(TokenId id, bool last);
   void finish(FinishReason reason);
   bool is_stop_token(TokenId id) const;
 
   const LoadedModel& model_;
   std::int64_t n_ctx_;
   SequenceRequest request_;
-  CachedTokens context_;
+  std::vector<TokenId> tokens_;
+  KvSequence kv_;
+  bool long_rope_ = false;
+  std::int64_t evaluated_ = 0;  ///< the most cells it ever had
   Sampler sampler_;
-  StreamingDetokenizer detokenizer_;
-  StopMatcher stop_matcher_;
+  AnswerWriter writer_;
   std::optional<Matcher> matcher_;
   TokenMask allowed_;
+
+  std::vector<TokenId> chosen_;  ///< by choose(), for advance(): forced ones behind the sampled one
+  std::optional<TokenLogprob> chosen_logprob_;
+  bool chose_forced_ = false;
+  std::deque<TokenId> forced_;  ///< with probabilities wanted: they wait for theirs
+
   Generation result_;
   std::optional<FinishReason> finish_reason_;
   std::exception_ptr error_;
-  std::chrono::steady_clock::time_point started_, first_token_, last_token_;
+  std::optional<std::chrono::steady_clock::time_point> started_;
+  std::chrono::steady_clock::time_point first_token_, last_token_;
 };
 
 }  // namespace hearth

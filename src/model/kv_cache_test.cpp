@@ -42,7 +42,7 @@ TEST(KvCache, GivesPagesBackAndUsesThemAgain) {
     KvSequence sequence(pool);
     sequence.grow(3 * kKvPageTokens);
     EXPECT_EQ(pool.bytes_in_use(), 3 * pool.page_bytes());
-    std::byte* first = sequence.k_page(0, 0);
+    const std::byte* first = sequence.k_page(0, 0);
     sequence.truncate(kKvPageTokens);
     EXPECT_EQ(pool.bytes_in_use(), pool.page_bytes());
     EXPECT_EQ(sequence.size(), kKvPageTokens);

@@ -1,13 +1,13 @@
 #include "hearth/model.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "engine/engine.h"
 #include "model/pooling.h"
+#include "runtime/embed_text.h"
 #include "runtime/model_impl.h"
 #include "runtime/model_info.h"
 #include "runtime/prompt.h"
@@ -99,19 +99,13 @@ std::vector<Generation> Model::generate_batch(const std::vector<GenerateRequest>
 std::vector<float> Model::evaluate(std::span<const TokenId> ids, const std::string& task, std::int64_t chunk) {
   std::vector<float> rows;
   const Output output = impl_->model().spec.generates() ? Output::kAllLogits : Output::kAllHidden;
-  impl_->engine.evaluate(ids, output, impl_->adapter(task), chunk,
+  impl_->engine.evaluate(ids, output, find_adapter(impl_->model(), task), chunk,
                          [&rows](std::span<const float> more) { rows.insert(rows.end(), more.begin(), more.end()); });
   return rows;
 }
 
 std::vector<float> Model::embed(std::string_view text, const EmbedOptions& options) {
-  const Adapter* adapter = impl_->adapter(options.task);
-  std::string with_prompt;
-  if (adapter != nullptr && options.prompt && !adapter->prompt.empty()) {
-    with_prompt = adapter->prompt + std::string(text);
-    text = with_prompt;
-  }
-  return embed_ids(tokenize(text, true), options);
+  return embed_ids(embed_tokens(impl_->model(), text, options), options);
 }
 
 std::vector<float> Model::embed_ids(std::span<const TokenId> ids, const EmbedOptions& options) {
@@ -123,22 +117,10 @@ std::vector<float> Model::embed_ids(std::span<const TokenId> ids, const EmbedOpt
   }
   std::vector<float> hidden;
   impl_->engine.evaluate(
-      ids, Output::kAllHidden, impl_->adapter(options.task), 0,
+      ids, Output::kAllHidden, find_adapter(impl_->model(), options.task), 0,
       [&hidden](std::span<const float> rows) { hidden.insert(hidden.end(), rows.begin(), rows.end()); });
   const Pooling pooling = spec.generates() ? Pooling::kMean : spec.pooling;
   return pool(hidden, spec.n_embd, pooling, dimensions, options.normalize);
-}
-
-const Adapter* Model::Impl::adapter(const std::string& task) const {
-  if (task.empty()) return nullptr;
-  for (const Adapter& adapter : model().adapters) {
-    if (adapter.name == task) return &adapter;
-  }
-  if (info.tasks.empty())
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("{} has no tasks; '{}' was asked for", info.path, task),
-                "leave the task out");
-  throw Error(ErrorCode::kInvalidArgument, fmt::format("unknown task '{}'", task),
-              fmt::format("this model knows {}", fmt::join(info.tasks, ", ")));
 }
 
 Sequence* Model::Impl::start(const GenerateRequest& request, const OnText& on_text) {
@@ -147,7 +129,9 @@ Sequence* Model::Impl::start(const GenerateRequest& request, const OnText& on_te
                 "use it with: hearth embed");
   }
   SequenceRequest sequence = sequence_request(model(), request);
-  sequence.on_text = on_text;
+  if (on_text) {
+    sequence.on_piece = [&on_text](const AnswerPiece& piece) { return piece.text.empty() || on_text(piece.text); };
+  }
   sequence.grammar = grammars.get(request.constraint);
   if (sequence.grammar != nullptr) sequence.vocabulary = engine.vocabulary();
   return engine.start(std::move(sequence));

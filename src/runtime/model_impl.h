@@ -22,8 +22,6 @@ struct Model::Impl {
   GrammarCache grammars;
 
   const LoadedModel& model() const { return engine.model(); }
-  /// nullptr for "". Errors: kInvalidArgument listing the tasks there are.
-  const Adapter* adapter(const std::string& task) const;
   Sequence* start(const GenerateRequest& request, const OnText& on_text);
 };
 

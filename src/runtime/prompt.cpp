@@ -91,6 +91,8 @@ SequenceRequest sequence_request(const LoadedModel& model, const GenerateRequest
   sequence.context_shift = request.context_shift;
   sequence.keep = request.keep;
   sequence.sampling = request.sampling;
+  sequence.logprobs = request.logprobs;
+  sequence.prompt_logprobs = request.prompt_logprobs;
   sequence.cancel = request.cancel;
   return sequence;
 }

@@ -13,23 +13,17 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/answer_piece.h"
+#include "engine/priority.h"
 #include "hearth/model.h"
 
 namespace hearth {
-
-enum class Priority { kInteractive, kBatch };
 
 struct ServingOptions {
   ModelOptions model;
   std::int64_t max_running = 64;   ///< sequences decoded together; more wait
   std::int64_t max_queue = 512;    ///< requests that may wait; one more is an Error kBusy
   std::uint64_t max_kv_bytes = 0;  ///< of all sequences and kept prefixes together; 0: chosen from free memory
-};
-
-/// What one token, or the end of what was held back, adds to an answer.
-struct AnswerPiece {
-  std::string_view text;                   ///< certain text, may be empty
-  std::span<const TokenLogprob> logprobs;  ///< of the tokens since the last piece, where they were asked for
 };
 
 /// Both callbacks run on the model's thread: they must be quick and must not throw nor call the model.

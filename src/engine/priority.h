@@ -1,0 +1,8 @@
+// Who goes first.
+#pragma once
+
+namespace hearth {
+
+enum class Priority { kInteractive, kBatch };
+
+}  // namespace hearth
