@@ -386,6 +386,16 @@ TEST_F(HubVerbs, VerifyFindsAFlippedBit) {
 
 TEST_F(HubVerbs, SearchRecommendFits) {
   EXPECT_THAT(hearth({"search", "qwen", "--for", "code"}).out, HasSubstr("qwen2.5-coder:7b"));
+  EXPECT_THAT(hearth({"search", "qwen2.5:0.5b"}).out, HasSubstr("468 MiB"));
+  const Finished shown = hearth({"show", "qwen2.5:0.5b"});
+  EXPECT_THAT(shown.out, HasSubstr("template        chatml\n"));
+  EXPECT_THAT(shown.out, HasSubstr("of memory  qwen2.5-0.5b-instruct-q4_k_m.gguf\n"));
+  const auto file = parsed(hearth({"show", "qwen2.5:0.5b", "--json"})).at("catalog").at("files").at(1);
+  EXPECT_EQ(file.at("quantization"), "Q8_0");
+  EXPECT_GT(file.at("memory").to_number<double>(), file.at("bytes").to_number<double>());
+  const Finished embedder = hearth({"fits", "qodo-embed-1", "--ctx", "512"});
+  EXPECT_THAT(embedder.out, HasSubstr("qodo-embed-1:1.5b in F32 needs about"));
+  EXPECT_THAT(embedder.out, Not(HasSubstr("an answer comes")));
   EXPECT_EQ(hearth({"search", "no such thing"}).status, 1);
   EXPECT_EQ(hearth({"search", "--for", "war"}).status, 2);
   const Finished recommended = hearth({"recommend", "--for", "embed", "--json", "-n", "1"});

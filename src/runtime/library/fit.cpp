@@ -6,6 +6,7 @@
 #include "hearth/error.h"
 #include "hearth/system.h"
 #include "hub/catalog/quantization_label.h"
+#include "hub/quantize/file_size.h"
 #include "runtime/library/fit.h"
 
 namespace hearth {
@@ -27,10 +28,6 @@ std::int64_t context_of(std::int64_t asked, std::int64_t trained) {
   return asked > 0 ? asked : std::min(kUsualContext, std::max<std::int64_t>(trained, 1));
 }
 
-std::uint64_t estimated_bytes(std::uint64_t parameters, double bits) {
-  return static_cast<std::uint64_t>(static_cast<double>(parameters) * bits / 8);
-}
-
 }  // namespace
 
 FitReport fit_of_entry(const CatalogEntry& entry, const std::string& quantization, std::int64_t context,
@@ -41,8 +38,8 @@ FitReport fit_of_entry(const CatalogEntry& entry, const std::string& quantizatio
   if (!quantization.empty()) names = {quantization};
   for (const std::string& name : names) {
     const QuantizationLabel* label = find_quantization_label(name);
-    if (label == nullptr || entry.parameters == 0) continue;
-    const std::uint64_t bytes = estimated_bytes(entry.parameters, label->bits_per_weight);
+    const std::uint64_t bytes = label == nullptr ? 0 : weight_bytes_of(entry, label->name);
+    if (bytes == 0) continue;
     choices.push_back({true, std::string(label->name), {std::string(label->name)}, bytes, bytes});
   }
   const auto shape_known = choices.empty() ? std::nullopt : shape_of(entry, choices[0].bytes, choices[0].quantization);
@@ -96,7 +93,12 @@ FitReport check_fit(const std::string& name, std::int64_t context) {
     throw Error(ErrorCode::kNotFound, fmt::format("{} is neither on this disk nor in the catalog", name),
                 std::move(hint));
   }
-  return fit_of_entry(*resolved.catalog.entry, resolved.quantization, context, memory, measure_memory_bandwidth());
+  FitReport report =
+      fit_of_entry(*resolved.catalog.entry, resolved.quantization, context, memory, measure_memory_bandwidth());
+  const std::vector<std::string>& purposes = resolved.catalog.entry->purposes;
+  if (std::find(purposes.begin(), purposes.end(), "embed") != purposes.end())
+    report.tokens_per_second = 0;  // no answers
+  return report;
 }
 
 }  // namespace hearth

@@ -162,15 +162,17 @@ TEST_F(LibraryTest, RecordsSurviveDamage) {
 TEST(Fit, IsTheSumOfItsParts) {
   const CatalogEntry& entry = *Catalog::builtin().find("tinyllama")->entry;
   const FitReport fit = fit_of_entry(entry, "Q8_0", 2048, 4 * kGiB, 20e9);
-  // 1,100,048,384 weights of 8.5 bits.
-  EXPECT_EQ(fit.need.weights, 1'168'801'408U);
+  // 1,100,048,384 weights but for 45 norms of 2048, of 8.5 bits.
+  EXPECT_EQ(fit.need.weights, 1'168'703'488U);
   // Keys and values of 22 layers × 2048 tokens × 4 heads × 64 numbers of 2 bytes.
   EXPECT_EQ(fit.need.kv_cache, 2U * 22 * 2048 * 4 * 64 * 2);
   EXPECT_TRUE(fit.fits);
-  EXPECT_NEAR(fit.tokens_per_second, 0.85 * 20e9 / (1'168'801'408.0 + fit.need.kv_cache / 2.0), 0.01);
+  EXPECT_NEAR(fit.tokens_per_second, 0.85 * 20e9 / (1'168'703'488.0 + fit.need.kv_cache / 2.0), 0.01);
   EXPECT_FALSE(fit_of_entry(entry, "Q8_0", 2048, 1 * kGiB, 20e9).fits);
   EXPECT_EQ(fit_of_entry(entry, "", 2048, 1 * kGiB, 20e9).quantization, "Q6_K");
-  EXPECT_THROW(fit_of_entry(*Catalog::builtin().find("tiny-gpt2")->entry, "", 0, kGiB, 1e9), Error);
+  CatalogEntry shapeless = entry;
+  shapeless.n_layer = 0;
+  EXPECT_THROW(fit_of_entry(shapeless, "", 0, kGiB, 1e9), Error);
 }
 
 std::vector<std::string> names_of(const std::vector<Recommendation>& found, std::size_t most) {
@@ -190,7 +192,7 @@ TEST(Recommend, DependsOnTheMachine) {
   // In Q8_0 it would make 12 tokens a second, which is not at once: fewer bits make it so.
   const Recommendation quick = recommend_for(laptop, catalog, "code", false, 0).front();
   EXPECT_EQ(quick.model.name, "qwen2.5-coder:1.5b");
-  EXPECT_EQ(quick.fit.quantization, "Q6_K");
+  EXPECT_EQ(quick.fit.quantization, "Q5_K_M");
   EXPECT_GE(quick.fit.tokens_per_second, 15);
   EXPECT_EQ(recommend_for(small, catalog, "chat", true, 0).front().fit.fits, true);
   for (const Machine& machine : {large, laptop, small}) {
@@ -214,6 +216,11 @@ TEST(Recommend, LicencesCountInProduction) {
   const Machine machine{16 * kGiB, 30e9};
   const auto production = names_of(recommend_for(machine, Catalog::builtin(), "embed", true, 0), 10);
   EXPECT_EQ(production.back(), "jina-v3:570m");
+  EXPECT_EQ(production.front(), "bge-small:33m");  // not the large one that is made for code
+  const Recommendation for_code = recommend_for(machine, Catalog::builtin(), "embed", true, 0)[2];
+  EXPECT_EQ(for_code.model.name, "qodo-embed-1:1.5b");
+  EXPECT_THAT(for_code.why, HasSubstr("; for code"));
+  EXPECT_THAT(for_code.why, ::testing::Not(HasSubstr("tokens/s")));
   EXPECT_EQ(recommend_for(machine, Catalog::builtin(), "embed", false, 0).front().model.name, "jina-v3:570m");
   for (const Recommendation& one : recommend_for(machine, Catalog::builtin(), "chat", true, 100'000)) {
     EXPECT_GE(one.model.context, 100'000);  // what cannot hold the wanted context is left out

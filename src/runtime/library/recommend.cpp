@@ -38,12 +38,20 @@ FitReport best_fit(const CatalogEntry& entry, const Machine& machine, bool produ
   return best;
 }
 
+bool serves(const CatalogModel& model, std::string_view purpose) {
+  return std::find(model.purposes.begin(), model.purposes.end(), purpose) != model.purposes.end();
+}
+
 std::string reason(const Recommendation& one, bool production) {
   const FitReport& fit = one.fit;
   std::string why = fmt::format("{} needs about {:.1f} GiB of {:.1f} GiB free", fit.quantization,
                                 gibibytes(fit.need.total()), gibibytes(fit.memory_available));
   if (!fit.fits) why += ": too much";
-  if (fit.tokens_per_second > 0) {
+  if (serves(one.model, "embed")) {
+    // It gives no answers; but one that would answer slowly embeds slowly, too.
+    if (fit.tokens_per_second > 0 && fit.tokens_per_second < wanted_speed(production)) why += "; slow on this machine";
+    if (serves(one.model, "code")) why += "; for code";
+  } else if (fit.tokens_per_second > 0) {
     why += fmt::format(", about {:.0f} tokens/s", std::max(1.0, fit.tokens_per_second));
     if (fit.tokens_per_second < wanted_speed(production)) why += production ? " (slower than reading)" : " (not quick)";
   }
@@ -64,7 +72,9 @@ auto rank(const Recommendation& one, bool production) {
   // larger.
   const double merit = is_bearable ? parameters : -parameters;
   // The order of one size is that of age: the catalog has the newer ones' larger vocabulary and context.
-  return std::tuple(fit.fits, is_free, is_bearable, one.model.accept.empty(), merit, one.model.context);
+  // An embedder made for code is one for a special purpose, however large.
+  const bool is_general = !serves(one.model, "embed") || !serves(one.model, "code");
+  return std::tuple(fit.fits, is_free, is_bearable, one.model.accept.empty(), is_general, merit, one.model.context);
 }
 
 }  // namespace
