@@ -269,7 +269,7 @@ void ModelShelf::fail_not_found(const std::string& name) {
   } else if (names.empty()) {
     hint = "no models are here yet; 'hearth pull NAME' fetches one";
   }
-  throw Error(ErrorCode::kNotFound, fmt::format("there is no model {} here", quote(name)), std::move(hint));
+  throw Error(ErrorCode::kNotFound, fmt::format("model {} not found", quote(name)), std::move(hint));
 }
 
 }  // namespace hearth
