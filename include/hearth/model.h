@@ -151,6 +151,7 @@ struct Generation {
   std::string text;
   std::vector<TokenId> ids;  ///< generated ones, without the stop token
   FinishReason finish_reason = FinishReason::kStop;
+  std::string stop_text;  ///< the stop string that ended it; empty where the model did, or kLength
   std::uint64_t seed = 0;
   std::vector<TokenLogprob> logprobs;         ///< [ids.size()] where they were asked for, else empty
   std::vector<TokenLogprob> prompt_logprobs;  ///< of the prompt's second token on

@@ -31,6 +31,8 @@ class AnswerWriter {
   bool finish();
 
   const std::string& text() const { return text_; }
+  /// The stop string that ended it; empty where none did.
+  const std::string& stop() const { return stop_matcher_.stop(); }
   std::vector<TokenLogprob>& logprobs() { return logprobs_; }
 
  private:

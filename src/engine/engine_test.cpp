@@ -55,6 +55,7 @@ TEST_F(EngineTest, StopsAtTheWantedLength) {
   const Generation answer = run(engine, request("a", 3));
   EXPECT_EQ(answer.text, "bcd");
   EXPECT_EQ(answer.finish_reason, FinishReason::kLength);
+  EXPECT_EQ(answer.stop_text, "");
   const Generation nothing = run(engine, request("a", 0));
   EXPECT_EQ(nothing.text, "");
   EXPECT_EQ(nothing.finish_reason, FinishReason::kLength);
@@ -73,6 +74,7 @@ TEST_F(EngineTest, StopStringsSpanTokensAndAreLeftOut) {
   EXPECT_EQ(answer.text, "bcd");
   EXPECT_EQ(streamed, "bcd");
   EXPECT_EQ(answer.finish_reason, FinishReason::kStop);
+  EXPECT_EQ(answer.stop_text, "efg");
 }
 
 TEST_F(EngineTest, IgnoresTheStopTokenOnRequest) {

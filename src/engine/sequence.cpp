@@ -275,6 +275,7 @@ Generation Sequence::take_result() {
   if (error_ != nullptr) std::rethrow_exception(error_);
   result_.finish_reason = *finish_reason_;
   result_.text = writer_.text();
+  result_.stop_text = writer_.stop();
   result_.logprobs = std::move(writer_.logprobs());
   if (result_.stats.generated_tokens > 0) {
     result_.stats.prompt_seconds = seconds(*started_, first_token_);

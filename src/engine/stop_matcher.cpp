@@ -1,6 +1,5 @@
 #include "engine/stop_matcher.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/unicode.h"
@@ -15,7 +14,10 @@ StopMatcher::Step StopMatcher::push(std::string_view piece) {
   while (seen_ < held_.size()) {
     state_ = matcher_.step(state_, static_cast<unsigned char>(held_[seen_++]));
     if (const std::size_t length = matcher_.matched(state_); length > 0) {
-      match_ = std::min(match_.value_or(seen_), seen_ - length);
+      if (!match_ || seen_ - length < *match_) {
+        match_ = seen_ - length;
+        match_size_ = length;
+      }
     }
     // A longer string that began before the match may still complete; once none can, the match is the first.
     if (match_ && *match_ <= seen_ - matcher_.pending(state_)) return {stop_at_match(), true};
@@ -42,6 +44,7 @@ std::string StopMatcher::finish() {
 std::string StopMatcher::stop_at_match() {
   stopped_ = true;
   std::string text = held_.substr(0, *match_);
+  stop_ = held_.substr(*match_, match_size_);
   held_.clear();
   return text;
 }

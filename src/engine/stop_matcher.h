@@ -28,6 +28,8 @@ class StopMatcher {
   /// (stop strings "bc" and "abcd", text "abc") is decided here.
   std::string finish();
   bool stopped() const { return stopped_; }
+  /// The string that stopped it: the first to be complete of those that begin at the earliest place; "" before.
+  const std::string& stop() const { return stop_; }
 
  private:
   std::string stop_at_match();
@@ -37,6 +39,8 @@ class StopMatcher {
   std::string held_;                  ///< text not given out yet
   std::size_t seen_ = 0;              ///< bytes of held_ that the matcher has read
   std::optional<std::size_t> match_;  ///< where in held_ the earliest stop string found so far begins
+  std::size_t match_size_ = 0;
+  std::string stop_;
   bool stopped_ = false;
 };
 

@@ -16,6 +16,7 @@ using Strings = std::vector<std::string>;
 struct Result {
   std::string text;
   bool stopped;
+  std::string stop = {};
   bool operator==(const Result&) const = default;
 };
 
@@ -29,13 +30,20 @@ Result run(const Strings& stops, const Strings& pieces) {
   }
   result.text += matcher.finish();
   result.stopped = matcher.stopped();
+  result.stop = matcher.stop();
   return result;
 }
 
 Result by_searching_the_whole_text(const Strings& stops, const std::string& text) {
   std::size_t first = std::string::npos;
-  for (const std::string& stop : stops) first = std::min(first, text.find(stop));
-  return {text.substr(0, first), first != std::string::npos};
+  std::string found;  // of several that begin there the shortest is complete first
+  for (const std::string& stop : stops) {
+    const std::size_t at = text.find(stop);
+    if (at == std::string::npos || at > first || (at == first && stop.size() >= found.size())) continue;
+    first = at;
+    found = stop;
+  }
+  return {text.substr(0, first), first != std::string::npos, found};
 }
 
 TEST(StopMatcher, WithoutStopStringsTextPassesAtOnce) {
@@ -46,8 +54,8 @@ TEST(StopMatcher, WithoutStopStringsTextPassesAtOnce) {
 }
 
 TEST(StopMatcher, FindsAStopStringThatSpansPieces) {
-  EXPECT_EQ(run({"</end>"}, {"one <", "/e", "nd", "> two"}), (Result{"one ", true}));
-  EXPECT_EQ(run({"\n\n"}, {"a\n", "b\n", "\nc"}), (Result{"a\nb", true}));
+  EXPECT_EQ(run({"</end>"}, {"one <", "/e", "nd", "> two"}), (Result{"one ", true, "</end>"}));
+  EXPECT_EQ(run({"\n\n"}, {"a\n", "b\n", "\nc"}), (Result{"a\nb", true, "\n\n"}));
 }
 
 TEST(StopMatcher, GivesOutTextAsSoonAsItIsCertain) {
@@ -67,10 +75,10 @@ TEST(StopMatcher, GivesOutTextAsSoonAsItIsCertain) {
 TEST(StopMatcher, HeldBackTextComesAtTheEnd) { EXPECT_EQ(run({"abc"}, {"xa", "b"}), (Result{"xab", false})); }
 
 TEST(StopMatcher, TheStringThatBeginsFirstWinsEvenIfAnotherEndsBefore) {
-  EXPECT_EQ(run({"bc", "abcd"}, {"xabcd"}), (Result{"x", true}));
-  EXPECT_EQ(run({"bc", "abcd"}, {"xab", "cd"}), (Result{"x", true}));
-  EXPECT_EQ(run({"bc", "abcd"}, {"xab", "ce"}), (Result{"xa", true}));
-  EXPECT_EQ(run({"bc", "abcd"}, {"xab", "c"}), (Result{"xa", true}));  // decided by the end of the text
+  EXPECT_EQ(run({"bc", "abcd"}, {"xabcd"}), (Result{"x", true, "abcd"}));
+  EXPECT_EQ(run({"bc", "abcd"}, {"xab", "cd"}), (Result{"x", true, "abcd"}));
+  EXPECT_EQ(run({"bc", "abcd"}, {"xab", "ce"}), (Result{"xa", true, "bc"}));
+  EXPECT_EQ(run({"bc", "abcd"}, {"xab", "c"}), (Result{"xa", true, "bc"}));  // decided by the end of the text
 }
 
 TEST(StopMatcher, DoesNotCutACharacterInTwo) {
