@@ -130,8 +130,9 @@ class ModelPool : public std::enable_shared_from_this<ModelPool> {
   void later(std::function<void()> call);
   void report(ModelEvent event);
   void fail_load(Slot& slot, const std::exception_ptr& problem, bool remember);
-  void retire(const std::shared_ptr<Version>& version, const std::string& reason);
-  void dispose(const std::shared_ptr<Version>& version, const std::string& reason);
+  // By value: what is passed is often the slot's own share, which they let go of.
+  void retire(std::shared_ptr<Version> version, const std::string& reason);
+  void dispose(std::shared_ptr<Version> version, const std::string& reason);
   std::uint64_t used() const;
 
   // Without it.

@@ -171,22 +171,19 @@ void ModelPool::fail_load(Slot& slot, const std::exception_ptr& problem, bool re
   changed();
 }
 
-void ModelPool::retire(const std::shared_ptr<Version>& version, const std::string& reason) {
+void ModelPool::retire(std::shared_ptr<Version> version, const std::string& reason) {
   if (version->is_retired) return;
   version->is_retired = true;
   version->reason = reason;
   if (const auto slot = slots_.find(version->path); slot != slots_.end() && slot->second.current == version) {
     slot->second.current.reset();
   }
-  if (version->leases == 0) {
-    dispose(version, reason);
-  } else {
-    report({ModelEvent::kRetired, version->id, version->path, version->number, version->bytes, 0, reason, ""});
-  }
+  if (version->leases == 0) return dispose(std::move(version), reason);
+  report({ModelEvent::kRetired, version->id, version->path, version->number, version->bytes, 0, reason, ""});
   changed();
 }
 
-void ModelPool::dispose(const std::shared_ptr<Version>& version, const std::string& reason) {
+void ModelPool::dispose(std::shared_ptr<Version> version, const std::string& reason) {
   if (version->is_leaving) return;
   version->is_leaving = true;
   version->is_retired = true;
@@ -196,7 +193,7 @@ void ModelPool::dispose(const std::shared_ptr<Version>& version, const std::stri
     slot->second.keep_alive.reset();
     slot->second.is_unload_asked = false;
   }
-  loaders_->add([this, version] { take_down(version); }, true);
+  loaders_->add([this, version = std::move(version)] { take_down(version); }, true);
 }
 
 void ModelPool::take_down(const std::shared_ptr<Version>& version) {

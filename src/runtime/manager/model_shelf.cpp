@@ -252,13 +252,16 @@ std::optional<ShelfModel> ModelShelf::find(const std::string& name) {
 
 void ModelShelf::fail_not_found(const std::string& name) {
   const auto taken = snapshot();
-  std::vector<std::string> names;
+  std::map<std::string, std::string> by_small_letters;
   for (const ShelfModel& model : taken->models) {
-    names.push_back(model.id);
-    names.insert(names.end(), model.other_names.begin(), model.other_names.end());
+    by_small_letters[lower(model.id)] = model.id;
+    for (const std::string& other : model.other_names) by_small_letters[lower(other)] = other;
   }
+  std::vector<std::string> names;
+  for (const auto& [small, name_of] : by_small_letters) names.push_back(small);
   const bool is_everything = names_.empty() && folder_.empty();
-  const auto near = is_sound(name) ? near_names(lower(name), names, kNearNames) : std::vector<std::string>();
+  auto near = is_sound(name) ? near_names(lower(name), names, kNearNames) : std::vector<std::string>();
+  for (std::string& one : near) one = by_small_letters.at(one);
   std::string hint;
   if (is_everything && is_sound(name) && !is_path_like(name) && Library().catalog().find(name)) {
     hint = fmt::format("'hearth pull {}' fetches it", name);
