@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/api/chat_fields.h"
+#include "text/chat_template.h"
 
 namespace hearth {
 
@@ -10,7 +11,9 @@ ReadyChat ready_chat(const Lease& lease, ChatCall call) {
   ReadyChat ready;
   ready.request = std::move(call.request);
   add_overlay_messages(lease, ready.request.messages);
-  const std::string& own = ready.request.chat.chat_template;
+  std::string& own = ready.request.chat.chat_template;
+  // A base model has none, and clients of a server want an answer all the same: as llama.cpp's server does.
+  if (own.empty() && lease->info().chat_template.empty()) own = ChatTemplate::builtin("chatml").source();
   const std::string source = own.empty() ? lease->info().chat_template : own;
   ready.format = apply_tools(call.tools, source, ready.request).format;
   if (call.split_reasoning) {
