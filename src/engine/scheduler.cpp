@@ -254,7 +254,7 @@ bool Scheduler::reserve(Entries::iterator entry) {
   Sequence& sequence = *entry->second.sequence;
   const std::int64_t n = sequence.kv().size() + entry->second.tokens;
   while (pages_.available() < sequence.kv().pages_to_reserve(n)) {
-    if (cache_.evict()) continue;
+    if (cache_.evict() || drop_shared_tail(entry->second)) continue;
     const auto last = std::prev(running_.end());
     if (last == entry && running_.size() == 1) {
       sequence.fail(std::make_exception_ptr(
@@ -271,6 +271,15 @@ bool Scheduler::reserve(Entries::iterator entry) {
   }
   guarded(sequence, [&] { sequence.kv().reserve(n); });
   return !sequence.failed();
+}
+
+bool Scheduler::drop_shared_tail(Entry& entry) {
+  KvSequence& kv = entry.sequence->kv();
+  const std::int64_t in_tail = kv.size() % kKvPageTokens;
+  if (in_tail == 0 || !kv.pages()[static_cast<std::size_t>(kv.size() / kKvPageTokens)].shared()) return false;
+  kv.truncate(kv.size() - in_tail);
+  entry.tokens += in_tail;
+  return true;
 }
 
 void Scheduler::preempt(Entries::iterator entry) {

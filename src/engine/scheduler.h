@@ -73,6 +73,8 @@ class Scheduler {
   std::int64_t prefill_room(bool others_decode) const;
   bool waits_for_another(const Entries::value_type& entry) const;
   bool reserve(Entries::iterator entry);
+  /// Gives up the part of a page that would have to be copied, to evaluate it again.
+  static bool drop_shared_tail(Entry& entry);
   void preempt(Entries::iterator entry);
   void keep_and_release(Sequence& sequence);
 

@@ -52,6 +52,80 @@ TEST(KvCache, GivesPagesBackAndUsesThemAgain) {
   EXPECT_EQ(pool.bytes_in_use(), 0U);
 }
 
+TEST(KvCache, AWholePageIsSharedAndAPartialOneCopied) {
+  KvPagePool pool(small_spec(), DType::kF32);
+  KvSequence first(pool), second(pool);
+  first.grow(kKvPageTokens + 10);
+  std::memset(first.k_page(0, 0), 1, 4);
+  std::memset(first.k_page(0, kKvPageTokens), 2, 4);
+  second.adopt(first.pages(), kKvPageTokens + 5);
+  EXPECT_EQ(pool.bytes_in_use(), 2 * pool.page_bytes());
+  EXPECT_EQ(second.pages_to_reserve(kKvPageTokens + 6), 1U);
+  second.grow(kKvPageTokens + 6);
+  EXPECT_EQ(pool.bytes_in_use(), 3 * pool.page_bytes());
+  EXPECT_EQ(second.k_page(0, 0), first.k_page(0, 0));
+  ASSERT_NE(second.k_page(0, kKvPageTokens), first.k_page(0, kKvPageTokens));
+  EXPECT_EQ(second.layer(0).k_pages[1], second.k_page(0, kKvPageTokens));
+  EXPECT_EQ(std::memcmp(second.k_page(0, kKvPageTokens), first.k_page(0, kKvPageTokens), 4), 0);
+  // Now each has its own: nobody copies any more.
+  EXPECT_EQ(first.pages_to_reserve(2 * kKvPageTokens), 0U);
+}
+
+TEST(KvCache, BeforeItWritesIntoWhatOthersReadItCopies) {
+  KvPagePool pool(small_spec(), DType::kF32);
+  KvSequence first(pool), second(pool);
+  first.grow(2 * kKvPageTokens);
+  second.adopt(first.pages(), 2 * kKvPageTokens);
+  const std::byte* shared = first.k_page(0, 0);
+  first.truncate(3);
+  first.grow(4);
+  EXPECT_NE(first.k_page(0, 0), shared);
+  EXPECT_EQ(second.k_page(0, 0), shared);
+  EXPECT_EQ(pool.bytes_in_use(), 3 * pool.page_bytes());
+}
+
+TEST(KvCache, AFullPoolSaysHowLargeItIs) {
+  const std::size_t page = kv_page_bytes(small_spec(), DType::kF32);
+  KvPagePool pool(small_spec(), DType::kF32, 3 * page - 1);
+  EXPECT_EQ(pool.available(), 2U);
+  KvSequence sequence(pool);
+  try {
+    sequence.grow(2 * kKvPageTokens + 1);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kOutOfMemory);
+    EXPECT_NE(error.message().find(std::to_string(3 * page - 1)), std::string::npos);
+  }
+  EXPECT_EQ(sequence.size(), 0);
+  sequence.grow(2 * kKvPageTokens);  // what it took stays its own
+  EXPECT_EQ(pool.available(), 0U);
+}
+
+TEST(KvCache, TrimmingFreesWhatNobodyUses) {
+  KvPagePool pool(small_spec(), DType::kF32);
+  KvSequence kept(pool);
+  kept.grow(1);
+  {
+    KvSequence other(pool);
+    other.grow(5 * kKvPageTokens);
+  }
+  EXPECT_EQ(pool.bytes_held(), 6 * pool.page_bytes());
+  pool.trim();
+  EXPECT_EQ(pool.bytes_held(), pool.page_bytes());
+  kept.grow(3 * kKvPageTokens);
+  EXPECT_EQ(pool.bytes_held(), 3 * pool.page_bytes());
+}
+
+TEST(KvCache, APageOfEqualContentIsTakenInPlace) {
+  KvPagePool pool(small_spec(), DType::kF32);
+  KvSequence first(pool), second(pool);
+  first.grow(kKvPageTokens);
+  second.grow(kKvPageTokens);
+  second.replace_page(0, first.pages()[0]);
+  EXPECT_EQ(pool.bytes_in_use(), pool.page_bytes());
+  EXPECT_EQ(second.layer(2).v_pages[0], first.layer(2).v_pages[0]);
+}
+
 TEST(KvCache, RefusesOtherTypes) { EXPECT_THROW(KvPagePool(small_spec(), DType::kQ4_0), Error); }
 
 }  // namespace
