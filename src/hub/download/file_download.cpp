@@ -38,7 +38,7 @@ std::pair<std::uint64_t, std::string> ask_size(const HubConnection& hub, const s
                                                const FileDownload& file) {
   HttpClient client(hub.http);
   Backoff backoff(hub.retry);
-  HttpRequest request;
+  HttpGet request;
   request.url = file.address;
   request.token = file.token;
   request.first = request.last = 0;

@@ -125,14 +125,14 @@ struct HttpClient::Exchange {
   }
 };
 
-HttpClient::HttpClient(HttpOptions options)
+HttpClient::HttpClient(HttpClientOptions options)
     : options_(options), curl_((initialise_curl(), curl_easy_init()), [](void* curl) { curl_easy_cleanup(curl); }) {
   if (curl_ == nullptr) throw std::bad_alloc();
 }
 
 HttpClient::~HttpClient() = default;
 
-void HttpClient::perform(const Url& url, const HttpRequest& request, bool with_token, Exchange& exchange) {
+void HttpClient::perform(const Url& url, const HttpGet& request, bool with_token, Exchange& exchange) {
   CURL* curl = curl_.get();
   curl_easy_reset(curl);  // keeps connections and the DNS cache
   HeaderList headers;
@@ -194,7 +194,7 @@ void HttpClient::perform(const Url& url, const HttpRequest& request, bool with_t
   exchange.retry = may_retry(code);
 }
 
-HttpOutcome HttpClient::get(const HttpRequest& request, const OnResponse& on_response, const OnBody& on_body) {
+HttpOutcome HttpClient::get(const HttpGet& request, const OnResponse& on_response, const OnBody& on_body) {
   HttpOutcome outcome;
   auto url = parse_url(request.url);
   if (!url) {
@@ -228,7 +228,7 @@ HttpOutcome HttpClient::get(const HttpRequest& request, const OnResponse& on_res
   return outcome;
 }
 
-HttpOutcome HttpClient::get_text(const HttpRequest& request, std::string& body, std::size_t max_bytes) {
+HttpOutcome HttpClient::get_text(const HttpGet& request, std::string& body, std::size_t max_bytes) {
   body.clear();
   bool too_long = false;
   HttpOutcome outcome = get(

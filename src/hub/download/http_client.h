@@ -16,13 +16,13 @@
 
 namespace hearth {
 
-struct HttpOptions {
+struct HttpClientOptions {
   std::chrono::milliseconds connect_timeout{15'000};
   std::chrono::seconds stall_timeout{30};  ///< no byte for that long ends a request
   const std::atomic<bool>* cancel = nullptr;
 };
 
-struct HttpRequest {
+struct HttpGet {
   std::string url;
   std::string
       token;  ///< sent as "Authorization: Bearer …" to the origin of `url` only, and only over https or loopback
@@ -53,21 +53,21 @@ class HttpClient {
   /// A piece of the body. False: no more of it is wanted.
   using OnBody = std::function<bool(std::string_view)>;
 
-  explicit HttpClient(HttpOptions options = {});
+  explicit HttpClient(HttpClientOptions options = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
   /// At most 10 redirects; never from https to http. Not thread-safe: one client for each thread. Connections are kept.
-  HttpOutcome get(const HttpRequest& request, const OnResponse& on_response, const OnBody& on_body);
+  HttpOutcome get(const HttpGet& request, const OnResponse& on_response, const OnBody& on_body);
   /// The whole body, at most `max_bytes`.
-  HttpOutcome get_text(const HttpRequest& request, std::string& body, std::size_t max_bytes);
+  HttpOutcome get_text(const HttpGet& request, std::string& body, std::size_t max_bytes);
 
  private:
   struct Exchange;
-  void perform(const Url& url, const HttpRequest& request, bool with_token, Exchange& exchange);
+  void perform(const Url& url, const HttpGet& request, bool with_token, Exchange& exchange);
 
-  HttpOptions options_;
+  HttpClientOptions options_;
   std::unique_ptr<void, void (*)(void*)> curl_;
 };
 

@@ -13,8 +13,8 @@ using hearth::testing::HubServer;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-HttpRequest request_for(const std::string& url, const std::string& token = "") {
-  HttpRequest request;
+HttpGet request_for(const std::string& url, const std::string& token = "") {
+  HttpGet request;
   request.url = url;
   request.token = token;
   return request;
@@ -119,7 +119,7 @@ TEST(HttpClient, WhatMayBeTriedAgain) {
 TEST(HttpClient, AServerThatSaysNothingIsLeft) {
   HubServer server;
   server.set_faults({.stall = true});
-  HttpOptions options;
+  HttpClientOptions options;
   options.stall_timeout = std::chrono::seconds(1);
   HttpClient client(options);
   std::string body;
@@ -132,7 +132,7 @@ TEST(HttpClient, StopsWhenAsked) {
   HubServer server;
   server.set_faults({.stall = true});
   const std::atomic<bool> cancel = true;
-  HttpOptions options;
+  HttpClientOptions options;
   options.cancel = &cancel;
   HttpClient client(options);
   std::string body;

@@ -24,7 +24,7 @@ bool is_temporary(int status) { return status == 408 || status == 429 || (status
 std::string fetch(const HubConnection& hub, const std::string& repository, const std::string& url) {
   HttpClient client(hub.http);
   Backoff backoff(hub.retry);
-  HttpRequest request;
+  HttpGet request;
   request.url = url;
   request.token = hub.token;
   while (true) {

@@ -17,7 +17,7 @@ struct HubConnection {
   std::string token;                                ///< may be empty
   bool offline = false;                             ///< HF_HUB_OFFLINE
   RetryPolicy retry;
-  HttpOptions http;
+  HttpClientOptions http;
 };
 
 struct HubFile {

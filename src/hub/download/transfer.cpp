@@ -143,7 +143,7 @@ void Transfer::fetch_piece(HttpClient& client, std::size_t index, Backoff& backo
     const std::uint64_t from = piece.begin + piece.done;
     if (from == piece.end) return;
     const bool is_whole = from == 0 && piece.end == part_.size();
-    HttpRequest request;
+    HttpGet request;
     const std::string shortcut = address();
     request.url = shortcut.empty() ? file_.address : shortcut;
     if (shortcut.empty()) request.token = file_.token;
@@ -199,7 +199,7 @@ void Transfer::fetch_whole() {
     part_.reset();
     Attempt attempt;
     std::size_t piece = 0;
-    HttpRequest request;
+    HttpGet request;
     request.url = file_.address;
     request.token = file_.token;
     const HttpOutcome outcome = client.get(

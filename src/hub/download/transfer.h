@@ -40,7 +40,7 @@ class Transfer {
   std::string repository_;
   const FileDownload& file_;
   PartFile& part_;
-  HttpOptions http_;
+  HttpClientOptions http_;
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> has_no_ranges_ = false;
   mutable std::mutex mutex_;
