@@ -25,6 +25,8 @@ const char* type_of(int status) {
 /// Anthropic has names of its own for a few.
 std::string anthropic_type(const ErrorAnswer& error) {
   if (error.status == 413) return "request_too_large";
+  if (error.status == 404) return "not_found_error";
+  if (error.status == 504) return "timeout_error";
   if (error.type == "server_error") return "api_error";
   return error.type;
 }

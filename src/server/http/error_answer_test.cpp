@@ -57,6 +57,10 @@ TEST(ErrorAnswer, WritesTheBodiesOfThreeDialects) {
   EXPECT_EQ(ollama_error(answer), R"({"error":"no \"x\""})");
   EXPECT_EQ(anthropic_error({500, "x", "server_error", "", "", 0}),
             R"({"type":"error","error":{"type":"api_error","message":"x"}})");
+  EXPECT_EQ(anthropic_error({404, "x", "invalid_request_error", "model", "model_not_found", 0}),
+            R"({"type":"error","error":{"type":"not_found_error","message":"x"}})");
+  EXPECT_EQ(anthropic_error({504, "x", "server_error", "", "", 0}),
+            R"({"type":"error","error":{"type":"timeout_error","message":"x"}})");
   EXPECT_EQ(anthropic_error({413, "x", "invalid_request_error", "", "", 0}),
             R"({"type":"error","error":{"type":"request_too_large","message":"x"}})");
 }

@@ -214,6 +214,15 @@ long resident_kib() {
   return 0;
 }
 
+/// Raises the number of descriptors to what is allowed; how many clients of this process's own server fit.
+std::size_t room_for_clients(std::size_t wanted) {
+  rlimit descriptors{};
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  descriptors.rlim_cur = std::min<rlim_t>(descriptors.rlim_max, 4096);
+  setrlimit(RLIMIT_NOFILE, &descriptors);
+  return std::min<std::size_t>(wanted, (descriptors.rlim_cur - 100) / 2);
+}
+
 TEST(HttpLimits, KeepsAThousandIdleConnectionsCheap) {
   TestServer server;
   {
@@ -221,28 +230,56 @@ TEST(HttpLimits, KeepsAThousandIdleConnectionsCheap) {
     warm.request("GET", "/hello");
     warm.response();
   }
+  const std::size_t n_connections = room_for_clients(1000);
   const long before = resident_kib();
   std::vector<RawClient> clients;
-  // Each takes two descriptors here.
-  rlimit descriptors{};
-  getrlimit(RLIMIT_NOFILE, &descriptors);
-  descriptors.rlim_cur = std::min<rlim_t>(descriptors.rlim_max, 4096);
-  setrlimit(RLIMIT_NOFILE, &descriptors);
-  const int n_connections = descriptors.rlim_cur >= 2200 ? 1000 : 400;
-  for (int i = 0; i < n_connections; ++i) {
+  clients.reserve(n_connections);
+  for (std::size_t i = 0; i < n_connections; ++i) {
     clients.emplace_back(server.port()).request("GET", "/hello");
     ASSERT_EQ(clients.back().response().status, 200);
   }
-  ASSERT_EQ(server.server->stats().connections, static_cast<std::size_t>(n_connections));
-  const long each = (resident_kib() - before) * 1024 / n_connections;
+  ASSERT_TRUE(eventually([&] { return server.server->stats().connections == n_connections; }));
+  const long each = (resident_kib() - before) * 1024 / static_cast<long>(n_connections);
   RecordProperty("bytes_per_idle_connection", std::to_string(each));
-  std::printf("%ld bytes an idle connection\n", each);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   EXPECT_LT(each, 16 * 1024);
 #endif
   RawClient one_more(server.port());
   one_more.request("GET", "/hello");
   EXPECT_EQ(one_more.response().body, "hello");
+}
+
+TEST(HttpLimits, StreamsToTwoHundredBesideIdleConnections) {
+  TestServer server;
+  const std::size_t n_streams = std::min<std::size_t>(200, room_for_clients(700) / 3);
+  std::vector<RawClient> idle, streaming;
+  std::vector<std::shared_ptr<Exchange>> exchanges;
+  for (std::size_t i = 0; i < 2 * n_streams; ++i) {
+    idle.emplace_back(server.port()).request("GET", "/hello");
+    idle.back().response();
+  }
+  for (std::size_t i = 0; i < n_streams; ++i) {
+    streaming.emplace_back(server.port()).request("POST", "/park", "{}");
+    exchanges.push_back(server.parked.take());
+    exchanges.back()->begin_stream(200, "text/event-stream");
+  }
+  std::string expected;
+  for (int token = 0; token < 50; ++token) {
+    const std::string piece = "data: " + std::to_string(token) + "\n\n";
+    expected += piece;
+    for (const auto& exchange : exchanges) EXPECT_TRUE(exchange->write(piece));
+    if (token % 10 == 0) {
+      RawClient other(server.port());
+      other.request("GET", "/hello");
+      EXPECT_EQ(other.response().body, "hello");
+    }
+  }
+  for (const auto& exchange : exchanges) exchange->end();
+  for (RawClient& client : streaming) EXPECT_EQ(client.response().body, expected);
+  for (RawClient& client : idle) {
+    client.request("GET", "/hello");
+    EXPECT_EQ(client.response().body, "hello");
+  }
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "server/http/http_server.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -52,6 +54,16 @@ std::vector<std::string> names_of(const std::vector<ListeningSocket>& sockets, c
   }
   for (const std::string& host : options.hosts) {
     if (const auto name = host_of(host)) names.push_back(*name);
+  }
+  // Who can reach this machine calls it by its name, too.
+  char own[256] = {};
+  const bool beyond =
+      !std::all_of(sockets.begin(), sockets.end(), [](const auto& socket) { return socket.is_loopback(); });
+  if (beyond && ::gethostname(own, sizeof own - 1) == 0) {
+    if (const auto name = host_of(own)) {
+      names.push_back(*name);
+      names.push_back(*name + ".local");
+    }
   }
   return names;
 }
