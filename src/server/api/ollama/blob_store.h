@@ -1,0 +1,33 @@
+// Files that clients sent to make models of, by the SHA-256 of what they hold.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "hub/download/digest.h"
+
+namespace hearth {
+
+/// Thread-safe, also with other processes on the same folder: a blob appears whole.
+class BlobStore {
+ public:
+  /// The folder is made when a blob is first put there.
+  explicit BlobStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  /// "sha256:" (or "sha256-") and 64 hexadecimal digits, as digits in small letters. Errors: 400.
+  static std::string digits_of(const std::string& digest, const std::string& param);
+
+  /// The file of a blob that is there.
+  std::optional<std::filesystem::path> find(const std::string& digits) const;
+  /// Takes the file away from `source` (a copy, where that is on another disk). Errors: 400 where it holds something
+  /// else than its digest says; kIo; kCancelled.
+  void put(const std::string& digits, const std::filesystem::path& source, const HashProgress& progress) const;
+  /// Removes blobs that nobody has asked for in a week: models that were made of them have links of their own.
+  void tidy() const;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace hearth

@@ -1,0 +1,34 @@
+#include "server/api/ollama/managing_context.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <utility>
+
+#include "hearth/system.h"
+#include "server/http/error_answer.h"
+
+namespace hearth {
+namespace {
+
+constexpr int kThreads = 4;
+constexpr std::size_t kMostWaiting = 64;
+
+}  // namespace
+
+ManagingContext::ManagingContext(ApiContext& context_of_all)
+    : context(context_of_all), blobs(std::filesystem::path(paths().models_folder) / "blobs"), threads_(kThreads) {}
+
+ManagingContext::~ManagingContext() {
+  stopping = true;
+  pulls.cancel_all();
+  threads_.stop();
+}
+
+void ManagingContext::submit(std::function<void()> work) {
+  constexpr int kRetrySeconds = 10;
+  if (threads_.waiting() < kMostWaiting && threads_.add(std::move(work))) return;
+  throw HttpError(ErrorCode::kBusy, "too many models are being fetched or made already",
+                  {503, "", "", "", kRetrySeconds});
+}
+
+}  // namespace hearth
