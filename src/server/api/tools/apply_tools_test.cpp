@@ -183,7 +183,7 @@ TEST(ApplyTools, TellsModelsWithoutToolsOfThem) {
   request.messages.insert(request.messages.begin(), {"system", "Be short."});
   apply_tools(plan_of(ToolChoice::kAuto), kPlain, request);
   ASSERT_EQ(request.messages.size(), 2U);
-  EXPECT_THAT(request.messages[0].content, HasSubstr("Be short.\n\nYou can call tools."));
+  EXPECT_THAT(request.messages[0].content, HasSubstr("Be short.\n\nTools, one a line:"));
   EXPECT_THAT(request.messages[0].content, HasSubstr("\"get_weather\""));
   EXPECT_EQ(request.chat.tools_json, "");
 
@@ -197,7 +197,7 @@ TEST(ApplyTools, TellsModelsWithoutToolsOfThem) {
   apply_tools(plan_of(ToolChoice::kAuto), kWithoutSystem, request);
   ASSERT_EQ(request.messages.size(), 1U);
   EXPECT_THAT(request.messages[0].content, HasSubstr("How is it in Paris?"));
-  EXPECT_THAT(rendered(kWithoutSystem, request), HasSubstr("You can call tools."));
+  EXPECT_THAT(rendered(kWithoutSystem, request), HasSubstr("Tools, one a line:"));
 }
 
 /// A conversation as OpenAI's clients send it, with two calls at once.

@@ -186,24 +186,27 @@ json::object parameters_of(const ToolDefinition& tool) {
 }
 
 json::object function_of(const ToolDefinition& tool) {
-  return {{"name", tool.name}, {"description", tool.description}, {"parameters", parameters_of(tool)}};
+  json::object function{{"name", tool.name}};
+  if (!tool.description.empty()) function["description"] = tool.description;
+  function["parameters"] = parameters_of(tool);
+  return function;
 }
 
+/// Short: small models have small contexts. How a call is written needs no words where nothing else can be written.
 std::string tool_text(const ToolPlan& plan) {
-  std::string text = "You can call tools. These are described between <tools> and </tools>, one a line:\n<tools>\n";
+  std::string text = "Tools, one a line:\n";
   for (const ToolDefinition& tool : plan.tools) text += json::serialize(function_of(tool)) + "\n";
-  text +=
-      "</tools>\nTo call a tool, write its name and its arguments, which satisfy its parameters, like this:\n"
-      "<tool_call>\n{\"name\": \"the tool\", \"arguments\": {\"the argument\": \"its value\"}}\n</tool_call>\n"
-      "Its result is then given to you between <tool_response> and </tool_response>. ";
-  text += plan.parallel ? "Several calls may stand behind each other. " : "Make no more than one call. ";
   switch (plan.choice) {
-    case ToolChoice::kRequired: return text + "Your answer must be a call.";
-    case ToolChoice::kNamed: return text + "Your answer must be a call of " + plan.named + ".";
+    case ToolChoice::kRequired:
+      return text + (plan.parallel ? "Answer with calls of tools." : "Answer with one call of a tool.");
+    case ToolChoice::kNamed: return text + "Answer with a call of " + plan.named + ".";
     case ToolChoice::kAuto:
     case ToolChoice::kNone: break;
   }
-  return text + "Call a tool where it helps; where none does, answer without.";
+  return text +
+         "To call one where it helps, write:\n<tool_call>\n{\"name\": \"…\", \"arguments\": {…}}\n</tool_call>\n"
+         "Its result comes between <tool_response> and </tool_response>." +
+         (plan.parallel ? "" : " Make no more than one call.");
 }
 
 }  // namespace
