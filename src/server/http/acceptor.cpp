@@ -27,12 +27,13 @@ struct Peer {
   bool local = false;   ///< over a Unix socket
 };
 
-Peer peer_of(const StreamSocket& socket) {
+Peer peer_of(const StreamSocket& socket, int family) {
+  if (family == AF_UNIX) return {"unix", "unix", true};
   boost::system::error_code error;
   const auto endpoint = socket.remote_endpoint(error);
   char text[INET6_ADDRSTRLEN] = {};
   const sockaddr* address = endpoint.data();
-  if (error || address->sa_family == AF_UNIX) return {"unix", "unix", true};
+  if (error) return {"unknown", "unknown", false};  // it has gone already
   if (address->sa_family == AF_INET) {
     const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
     const std::string name = ::inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
@@ -66,7 +67,7 @@ void turn_away(StreamSocket& socket, bool tls) {
 }  // namespace
 
 Acceptor::Acceptor(ServerContext& server, int fd, int family)
-    : server_(server), acceptor_(server.loop, asio::generic::stream_protocol(family, 0), fd) {}
+    : server_(server), family_(family), acceptor_(server.loop, asio::generic::stream_protocol(family, 0), fd) {}
 
 void Acceptor::start() { asio::co_spawn(server_.loop, run(), asio::detached); }
 
@@ -99,7 +100,7 @@ asio::awaitable<void> Acceptor::run() {
 
 void Acceptor::take(StreamSocket socket) {
   const HttpLimits& limits = server_.options.limits;
-  const Peer peer = peer_of(socket);
+  const Peer peer = peer_of(socket, family_);
   const auto same = server_.connections_of.find(peer.address);
   const std::size_t n_same = same == server_.connections_of.end() ? 0 : same->second;
   const bool tls = server_.tls != nullptr && !peer.local;

@@ -25,6 +25,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   void take(StreamSocket socket);
 
   ServerContext& server_;
+  const int family_;
   boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol> acceptor_;
 };
 

@@ -365,11 +365,12 @@ void Connection::report(const Incoming& incoming, ExchangeState& state, bool com
   record.route = request.route;
   record.remote = remote_;
   record.key_name = request.principal.key_name;
-  record.status = complete ? state.status() : state.gone() || state.status() == 0 ? kClientClosed : state.status();
+  record.status = complete || state.cut() ? state.status() : kClientClosed;
   record.seconds = std::chrono::duration<double>(Clock::now() - incoming.began).count();
   record.bytes_in = incoming.bytes_in;
   record.bytes_out = state.body_bytes();
   record.notes = state.take_notes();
+  if (state.cut()) record.notes.emplace_back("cut", "yes");
   server_.options.on_request(record);
 }
 

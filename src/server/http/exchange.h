@@ -42,8 +42,8 @@ class Exchange {
   virtual bool answered() const = 0;  ///< respond(), begin_stream() or fail() was called
 
   /// Called once, on the network's thread, when the client has disconnected or reads too slowly before the answer was
-  /// complete; at once, on this thread, when that has happened already. It must be quick. The last one registered
-  /// counts. It is dropped, with what it holds, when the answer is complete.
+  /// complete; at once, on this thread, when that has happened already. It must be quick and not throw. The last one
+  /// registered counts. It is dropped, with what it holds, when the answer is complete.
   virtual void on_gone(std::function<void()> callback) = 0;
   virtual bool gone() const = 0;
   /// Bytes that the network has not taken yet.

@@ -187,7 +187,11 @@ void ExchangeState::client_left() {
     gone_ = true;
     callback.swap(on_gone_);
   }
-  if (callback) callback();
+  try {
+    if (callback) callback();
+  } catch (const std::exception&) {
+    // It must not throw; if it does, the other connections of this thread shall not pay for it.
+  }
 }
 
 void ExchangeState::detach() {
@@ -208,6 +212,11 @@ bool ExchangeState::streaming() const {
 bool ExchangeState::too_slow() const {
   const std::lock_guard lock(mutex_);
   return too_slow_;
+}
+
+bool ExchangeState::cut() const {
+  const std::lock_guard lock(mutex_);
+  return cut_ && !too_slow_;
 }
 
 int ExchangeState::status() const {

@@ -61,6 +61,7 @@ class ExchangeState {
   void detach();
   bool streaming() const;
   bool too_slow() const;  ///< it had more to read than may wait
+  bool cut() const;       ///< the handler's stream ended without its proper end
   int status() const;
   std::uint64_t body_bytes() const;
   bool closes() const;  ///< the answer said that the connection ends behind it

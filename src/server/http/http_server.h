@@ -32,7 +32,7 @@ struct HttpLimits {
 /// What became of a request, for the log and the metrics.
 struct RequestRecord {
   std::string id, method, route, remote, key_name;  ///< route: the pattern, or "" where none matched
-  int status = 0;  ///< as sent; 499 where the client went before the answer was complete
+  int status = 0;  ///< as sent; 499 where the client went before it had the whole answer
   double seconds = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;               ///< bodies
   std::vector<std::pair<std::string, std::string>> notes;  ///< Exchange::note()
@@ -67,7 +67,8 @@ class HttpServer {
   std::uint16_t port() const;                  ///< of the first TCP listener; 0 when there is none
   std::vector<std::string> addresses() const;  ///< "http://127.0.0.1:11434", "unix:/run/hearth.sock"
 
-  /// Takes new access rules, limits and certificates; listeners stay. Errors: as start(); then nothing has changed.
+  /// Takes new access rules, limits and certificates; listeners and the number of handler threads stay. Errors: as
+  /// start(); then nothing has changed.
   void reload(const HttpOptions& options);
 
   struct Stats {
@@ -77,7 +78,7 @@ class HttpServer {
   Stats stats() const;
 
   /// Accepts no more, closes idle connections, gives what is being answered so long to finish, then closes it.
-  /// Idempotent.
+  /// Idempotent; not to be called by a handler.
   void stop(std::chrono::milliseconds patience);
 
  private:

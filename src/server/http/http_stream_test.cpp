@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -266,6 +267,25 @@ TEST(HttpStream, ShowsThatAStreamWasCut) {
     EXPECT_EQ(response.body, "half");
     EXPECT_FALSE(response.complete);
   }
+  ASSERT_TRUE(eventually([&] { return server.records().size() == 2; }));
+  for (const RequestRecord& record : server.records()) {
+    EXPECT_EQ(record.status, 200);
+    ASSERT_EQ(record.notes.size(), 1U);
+    EXPECT_EQ(record.notes[0].first, "cut");
+  }
+}
+
+TEST(HttpStream, OutlivesACallbackThatThrows) {
+  TestServer server;
+  RawClient client(server.port());
+  client.request("POST", "/park", "{}");
+  const auto exchange = server.parked.take();
+  exchange->on_gone([] { throw std::runtime_error("against the rules"); });
+  client.close();
+  ASSERT_TRUE(eventually([&] { return exchange->gone(); }));
+  RawClient other(server.port());
+  other.request("GET", "/hello");
+  EXPECT_EQ(other.response().body, "hello");
 }
 
 TEST(HttpStream, TakesOneAnswerOnly) {
