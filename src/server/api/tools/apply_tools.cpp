@@ -35,13 +35,16 @@ class Composer {
 
   Held run() {
     Held held;
-    held.constraint = compose();
-    try {
-      CompiledGrammar::compile(held.constraint);
-      return held;
-    } catch (const Error&) {
-      make_enforceable(held.dropped);
+    if (!other_.lenient) {  // else what a strict tool asks for could be left out unseen
+      held.constraint = compose();
+      try {
+        CompiledGrammar::compile(held.constraint);
+        return held;
+      } catch (const Error&) {
+        // Whose fault it is shows below.
+      }
     }
+    make_enforceable(held.dropped);
     held.constraint = compose();
     held.constraint.lenient = true;
     try {
@@ -125,8 +128,8 @@ class Composer {
 std::string key_of(const ToolPlan& plan, const ToolSupport& support, const std::vector<ToolDefinition>& tools,
                    const Constraint& other) {
   std::string key =
-      fmt::format("{} {} {} {} {} {}", static_cast<int>(plan.choice), plan.parallel, static_cast<int>(support.style),
-                  static_cast<int>(other.kind), static_cast<int>(other.layout), other.any_order);
+      fmt::format("{} {} {} {} {} {} {}", static_cast<int>(plan.choice), plan.parallel, static_cast<int>(support.style),
+                  static_cast<int>(other.kind), static_cast<int>(other.layout), other.any_order, other.lenient);
   const auto add = [&key](std::string_view text) { key += fmt::format(" {}:{}", text.size(), text); };
   for (const std::string* text :
        {&support.begin, &support.end, &support.separator, &other.text, &other.preamble.open, &other.preamble.close})

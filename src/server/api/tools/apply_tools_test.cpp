@@ -290,6 +290,13 @@ TEST(ApplyTools, RefusesOrEasesWhatCannotBeEnforced) {
   EXPECT_FALSE(fits(request.constraint, hermes("odd", R"({"tags": [{}], "n": "one"})")));
 
   plan.tools = {tool("odd", odd, /*strict=*/true)};
+  plan.choice = ToolChoice::kAuto;
+  request = question();
+  request.constraint.kind = ConstraintKind::kJsonSchema;
+  request.constraint.text = odd;
+  request.constraint.lenient = true;
+  EXPECT_THROW(apply_tools(plan, kHermes, request), HttpError) << "only the answer's own schema is lenient";
+  plan.choice = ToolChoice::kRequired;
   request = question();
   try {
     apply_tools(plan, kHermes, request);
