@@ -111,7 +111,8 @@ INSTANTIATE_TEST_SUITE_P(
                 417, "expectation"},
         Refused{"LongHead", "GET /hello HTTP/1.1\r\n" + kHost + "A: " + std::string(70'000, 'a') + "\r\n\r\n", 431,
                 "too long"},
-        Refused{"LongTarget", "GET /" + std::string(70'000, 'a') + " HTTP/1.1\r\n" + kHost + "\r\n", 431, "too long"},
+        Refused{"LongTarget", "GET /" + std::string(70'000, 'a') + " HTTP/1.1\r\n" + kHost + "\r\n", 414,
+                "address of the request is too long"},
         Refused{"LongChunkExtension",
                 "POST /echo HTTP/1.1\r\n" + kHost +
                     "Transfer-Encoding: chunked\r\n\r\n1;a=" + std::string(300'000, 'a') + "\r\na\r\n0\r\n\r\n",

@@ -60,7 +60,8 @@ struct AppendBody {
   };
 };
 
-[[noreturn]] void refuse_parse(const boost::beast::error_code& ec, std::string_view bytes) {
+[[noreturn]] void refuse_parse(const boost::beast::error_code& ec, std::string_view bytes, bool in_first_line) {
+  if (ec == http::error::header_limit && in_first_line) refuse(414, "the address of the request is too long");
   if (ec == http::error::header_limit) refuse(431, "the head of the request is too long");
   if (ec == http::error::body_limit) refuse(413, "the body of the request is too long");
   // The first byte of a TLS handshake.
@@ -77,6 +78,7 @@ struct RequestParser::State {
   RequestHead head;
   bool head_done = false;
   bool started = false;
+  bool first_line_done = false;
 };
 
 RequestParser::RequestParser(std::size_t max_header_bytes) : state_(std::make_unique<State>()) {
@@ -109,8 +111,12 @@ std::size_t RequestParser::feed(std::string_view bytes) {
     } catch (const std::length_error&) {  // Beast's own bound of a field, which a trailer can meet
       ec = http::error::header_limit;
     }
-    if (ec == http::error::need_more) break;
-    if (ec) refuse_parse(ec, bytes);
+    if (ec == http::error::need_more) {
+      s.first_line_done = s.first_line_done || taken != 0;
+      break;
+    }
+    const bool in_first_line = !s.first_line_done && taken == 0 && rest.find('\n') == std::string_view::npos;
+    if (ec) refuse_parse(ec, bytes, in_first_line);
     if (!s.head_done && s.parser.is_header_done()) {
       s.head = read_request_head(s.parser);
       s.head_done = true;

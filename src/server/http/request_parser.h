@@ -33,8 +33,8 @@ class RequestParser {
   RequestParser& operator=(const RequestParser&) = delete;
 
   /// Takes bytes up to the end of the head, then, when called again, up to the end of the body; returns how many it
-  /// took. What it leaves has to be given again, with more behind it. Errors: HttpError 400, 413, 417, 431; nothing can
-  /// be read from this connection any more.
+  /// took. What it leaves has to be given again, with more behind it. Errors: HttpError 400, 413, 414, 417, 431;
+  /// nothing can be read from this connection any more.
   std::size_t feed(std::string_view bytes);
 
   bool head_done() const;
