@@ -35,8 +35,10 @@ struct Setting {
   std::string name, value, origin;
 };
 /// Every setting Hearth knows with the value that holds now: flag > environment > project .env > config > default.
-/// `flags` are those given on the command line. Errors: kInvalidArgument naming file and line of a bad config.
-std::vector<Setting> settings(const std::vector<std::pair<std::string, std::string>>& flags = {});
+/// `flags` are those given on the command line; `config_file`, unless it is empty, is read instead of the usual one.
+/// Errors: kInvalidArgument naming file and line of a bad config; kNotFound for a `config_file` that is not there.
+std::vector<Setting> settings(const std::vector<std::pair<std::string, std::string>>& flags = {},
+                              const std::string& config_file = {});
 std::optional<Setting> find_setting(const std::vector<Setting>& settings, const std::string& name);
 
 /// Remembers the model that was used last, for commands without one.

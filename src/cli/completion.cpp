@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kModelVerbs =
     "run chat embed similarity inspect show fits pull doctor tokenize detokenize template logits perplexity";
 // Of these only what is on this disk makes sense.
-constexpr const char* kLocalVerbs = "rm verify cp";
+constexpr const char* kLocalVerbs = "rm verify cp serve stop";
 
 constexpr std::string_view kBash = R"SCRIPT(# bash completion of hearth; to load it:  source <(hearth completion bash)
 _hearth() {

@@ -31,7 +31,7 @@ std::string as_table(const std::vector<Setting>& settings) {
   std::string text;
   for (const Setting& setting : settings) {
     const std::string value = setting.value.empty() ? "-" : setting.value;
-    text += fmt::format("{:<16}{:<{}}  {}\n", setting.name, value, width, setting.origin);
+    text += fmt::format("{:<27}{:<{}}  {}\n", setting.name, value, width, setting.origin);
   }
   const Paths files = paths();
   text += fmt::format("\nThe config is {}; data is in {}; pulled models are in {}.\n", files.config_file,

@@ -34,6 +34,9 @@ struct Verb {
 constexpr std::array kVerbs = {
     Verb{"run", "answer one prompt", run_verb},
     Verb{"chat", "hold a conversation", chat_verb},
+    Verb{"serve", "models over HTTP, for other programs", serve_verb},
+    Verb{"ps", "what a running server has loaded", ps_verb},
+    Verb{"stop", "let a loaded model go", stop_verb},
     Verb{"pull", "fetch a model by its name", pull_verb},
     Verb{"list", "the models on this disk", list_verb},
     Verb{"show", "what is known of a model", show_verb},

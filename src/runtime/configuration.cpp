@@ -31,7 +31,7 @@ struct Sources {
   std::map<std::string, ConfigValue> config;
 };
 
-Sources read_sources(const std::vector<std::pair<std::string, std::string>>& flags) {
+Sources read_sources(const std::vector<std::pair<std::string, std::string>>& flags, const std::string& config_file) {
   Sources sources;
   for (const auto& [name, value] : flags) {
     if (find_setting_key(name) == nullptr) {
@@ -45,8 +45,8 @@ Sources read_sources(const std::vector<std::pair<std::string, std::string>>& fla
   if (sources.env_file) {
     sources.env = parse_env_file(read_file(*sources.env_file, kMaxSettingsFile), sources.env_file->string());
   }
-  sources.config_file = paths().config_file;
-  if (fs::exists(sources.config_file, ignored)) {
+  sources.config_file = config_file.empty() ? paths().config_file : fs::absolute(config_file, ignored).string();
+  if (!config_file.empty() || fs::exists(sources.config_file, ignored)) {
     sources.config = parse_config(read_file(sources.config_file, kMaxSettingsFile), sources.config_file);
   }
   return sources;
@@ -95,8 +95,9 @@ Setting look_up(const SettingKey& key, const Sources& sources) {
 
 }  // namespace
 
-std::vector<Setting> settings(const std::vector<std::pair<std::string, std::string>>& flags) {
-  const Sources sources = read_sources(flags);
+std::vector<Setting> settings(const std::vector<std::pair<std::string, std::string>>& flags,
+                              const std::string& config_file) {
+  const Sources sources = read_sources(flags, config_file);
   std::vector<Setting> result;
   result.reserve(setting_keys().size());
   for (const SettingKey& key : setting_keys()) result.push_back(look_up(key, sources));

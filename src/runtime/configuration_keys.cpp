@@ -21,6 +21,8 @@ constexpr double kMaxTokens = 1e15;  // any count of tokens; whole numbers up to
 constexpr double kMaxSeed = 9e18;    // below the largest 64-bit integer with a sign
 constexpr std::array<std::string_view, 4> kKvTypes = {"auto", "f32", "f16", "bf16"};
 constexpr std::array<std::string_view, 3> kCpus = {"portable", "avx2", "avx512"};
+constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "info", "warning", "error", "off"};
+constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
 
 // Ranges of the sampling values are those of hearth::validate(), which has the last word.
 constexpr std::array kKeys = {
@@ -40,6 +42,33 @@ constexpr std::array kKeys = {
     SettingKey{"repeat_penalty", "HEARTH_REPEAT_PENALTY", "", SettingKind::kNumber, 0, kLargest},
     SettingKey{"seed", "HEARTH_SEED", "", SettingKind::kInteger, 0, kMaxSeed},
     SettingKey{"cpu", "HEARTH_CPU", "", SettingKind::kChoice, 0, 0, kCpus},
+    // Of `hearth serve`; in config.toml they stand under [serve].
+    SettingKey{"serve.host", "HEARTH_HOST", "127.0.0.1", SettingKind::kText},
+    SettingKey{"serve.port", "HEARTH_PORT", "11434", SettingKind::kInteger, 0, 65535},
+    SettingKey{"serve.unix_socket", "HEARTH_UNIX_SOCKET", "", SettingKind::kText},
+    SettingKey{"serve.models_dir", "HEARTH_MODELS_DIR", "", SettingKind::kPath},
+    SettingKey{"serve.preload", "HEARTH_PRELOAD", "", SettingKind::kText},
+    SettingKey{"serve.pin", "HEARTH_PIN", "", SettingKind::kText},
+    SettingKey{"serve.keep_alive", "HEARTH_KEEP_ALIVE", "5m", SettingKind::kText},
+    SettingKey{"serve.memory", "HEARTH_MEMORY", "", SettingKind::kText},
+    SettingKey{"serve.max_loaded", "HEARTH_MAX_LOADED", "0", SettingKind::kInteger, 0, 10000},
+    SettingKey{"serve.max_running", "HEARTH_MAX_RUNNING", "64", SettingKind::kInteger, 1, 4096},
+    SettingKey{"serve.max_queue", "HEARTH_MAX_QUEUE", "512", SettingKind::kInteger, 0, 1000000},
+    SettingKey{"serve.max_tokens", "HEARTH_SERVE_MAX_TOKENS", "0", SettingKind::kInteger, 0, kMaxTokens},
+    SettingKey{"serve.request_time", "HEARTH_REQUEST_TIME", "", SettingKind::kText},
+    SettingKey{"serve.stop_patience", "HEARTH_STOP_PATIENCE", "30s", SettingKind::kText},
+    SettingKey{"serve.max_body", "HEARTH_MAX_BODY", "32MiB", SettingKind::kText},
+    SettingKey{"serve.max_connections", "HEARTH_MAX_CONNECTIONS", "4096", SettingKind::kInteger, 1, 1000000},
+    SettingKey{"serve.api_keys", "HEARTH_API_KEYS", "", SettingKind::kPath},
+    SettingKey{"serve.requests_per_minute", "HEARTH_REQUESTS_PER_MINUTE", "0", SettingKind::kNumber, 0, kLargest},
+    SettingKey{"serve.tls_cert", "HEARTH_TLS_CERT", "", SettingKind::kPath},
+    SettingKey{"serve.tls_key", "HEARTH_TLS_KEY", "", SettingKind::kPath},
+    SettingKey{"serve.allow_hosts", "HEARTH_ALLOW_HOSTS", "", SettingKind::kText},
+    SettingKey{"serve.allow_origins", "HEARTH_ALLOW_ORIGINS", "", SettingKind::kText},
+    SettingKey{"serve.insecure", "HEARTH_INSECURE", "false", SettingKind::kBoolean},
+    SettingKey{"serve.log_level", "HEARTH_LOG_LEVEL", "info", SettingKind::kChoice, 0, 0, kLogLevels},
+    SettingKey{"serve.log_format", "HEARTH_LOG_FORMAT", "text", SettingKind::kChoice, 0, 0, kLogFormats},
+    SettingKey{"serve.log_file", "HEARTH_LOG_FILE", "", SettingKind::kText},
 };
 
 [[noreturn]] void refuse(std::string_view source, std::string_view value, const std::string& right) {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "base/quote.h"
@@ -26,6 +27,33 @@ std::string value_text(const toml::node& node, std::string_view name, std::strin
        fmt::format("write {} = \"…\" or {} = 1", key, key));
 }
 
+bool is_group(const std::string& key) {
+  const std::string prefix = key + ".";
+  return std::any_of(setting_keys().begin(), setting_keys().end(),
+                     [&](const SettingKey& setting) { return setting.name.starts_with(prefix); });
+}
+
+/// [serve] port = 1 is the setting "serve.port".
+void read_table(const toml::table& table, const std::string& prefix, std::string_view name,
+                std::map<std::string, ConfigValue>& values) {
+  for (const auto& [toml_key, node] : table) {
+    const std::string key = prefix + std::string(toml_key.str());
+    const toml::table* group = node.as_table();
+    if (group != nullptr && prefix.empty() && is_group(key)) {
+      read_table(*group, key + ".", name, values);
+      continue;
+    }
+    if (find_setting_key(key) == nullptr) {
+      std::vector<std::string_view> known;
+      known.reserve(setting_keys().size());
+      for (const SettingKey& setting : setting_keys()) known.push_back(setting.name);
+      fail(name, toml_key.source().begin.line, fmt::format("there is no setting {}", quote(key)),
+           fmt::format("the settings are {}", fmt::join(known, ", ")));
+    }
+    values[key] = {value_text(node, name, key), toml_key.source().begin.line};
+  }
+}
+
 }  // namespace
 
 std::map<std::string, ConfigValue> parse_config(std::string_view text, std::string_view name) {
@@ -37,17 +65,7 @@ std::map<std::string, ConfigValue> parse_config(std::string_view text, std::stri
          "a line reads: name = value, and text stands in double quotes");
   }
   std::map<std::string, ConfigValue> values;
-  for (const auto& [toml_key, node] : table) {
-    const std::string_view key = toml_key.str();
-    if (find_setting_key(key) == nullptr) {
-      std::vector<std::string_view> known;
-      known.reserve(setting_keys().size());
-      for (const SettingKey& setting : setting_keys()) known.push_back(setting.name);
-      fail(name, toml_key.source().begin.line, fmt::format("there is no setting {}", quote(key)),
-           fmt::format("the settings are {}", fmt::join(known, ", ")));
-    }
-    values[std::string(key)] = {value_text(node, name, key), toml_key.source().begin.line};
-  }
+  read_table(table, "", name, values);
   return values;
 }
 

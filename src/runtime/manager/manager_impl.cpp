@@ -200,13 +200,16 @@ void ModelManager::Impl::resolve_and_acquire(const std::string& name, ModelPool:
     request.name = request.overlay ? request.overlay->name : model->id;
     return pool->acquire(request);
   };
+  std::exception_ptr problem;
   try {
     if (request.pending->done() || try_it()) return;
     shelf.refresh();  // a file is gone: perhaps another one has its place
     if (!try_it()) shelf.fail_not_found(name);
   } catch (...) {
-    request.pending->fail(std::current_exception());
+    problem = std::current_exception();
   }
+  // Out of the handler, so that whoever gets it has the only share of it.
+  if (problem) request.pending->fail(std::move(problem));
 }
 
 void ModelManager::Impl::load(const std::string& name, bool anew, std::function<void(std::exception_ptr)> on_done) {

@@ -86,7 +86,7 @@ TEST_F(ManagerMemory, WhereAllAreBusyItWaitsForOne) {
   Lease a = manager_->acquire_now("a");
   Lease b = manager_->acquire_now("b");
   Waiting c = acquire("c");
-  EXPECT_TRUE(eventually([&] { return manager_->status().waiting == 1; }));
+  EXPECT_TRUE(eventually([&] { return manager_->status().waiting_for_room == 1; }));
   EXPECT_TRUE(manager_->acquire_now("a")) << "those that are loaded go on";
   EXPECT_FALSE(c.is_ready());
   a.release();
@@ -99,7 +99,7 @@ TEST_F(ManagerMemory, TheWaitForRoomEndsWithItsDeadline) {
   start(150);
   Lease a = manager_->acquire_now("a");
   Waiting b = acquire("b", {.keep_alive = {}, .deadline = in(seconds(2))});
-  EXPECT_TRUE(eventually([&] { return manager_->status().waiting == 1; }));
+  EXPECT_TRUE(eventually([&] { return manager_->status().waiting_for_room == 1; }));
   advance(seconds(2));
   EXPECT_THAT(problem(std::move(b.lease)), AllOf(StartsWith("busy: b needs "), HasSubstr("a (")));
   a.release();
@@ -112,7 +112,7 @@ TEST_F(ManagerMemory, AModelThatIsNeverIdleGivesWayAfterAWhile) {
   start(150);
   Lease old = manager_->acquire_now("a");
   Waiting other = acquire("b");
-  EXPECT_TRUE(eventually([&] { return manager_->status().waiting == 1; }));
+  EXPECT_TRUE(eventually([&] { return manager_->status().waiting_for_room == 1; }));
   advance(seconds(5));
   EXPECT_TRUE(happens("retired a memory"));
   Waiting more = acquire("a");  // in the queue behind b: that is the point
@@ -134,7 +134,7 @@ TEST_F(ManagerMemory, ASmallOneMayPassALargeOneThatWaits) {
   start(330);
   Lease a = manager_->acquire_now("a");
   Waiting large = acquire("large");
-  EXPECT_TRUE(eventually([&] { return manager_->status().waiting == 1; }));
+  EXPECT_TRUE(eventually([&] { return manager_->status().waiting_for_room == 1; }));
   EXPECT_TRUE(manager_->acquire_now("small")) << "there is room for it";
   a.release();
   EXPECT_TRUE(large.lease.get());
@@ -153,7 +153,7 @@ TEST_F(ManagerMemory, ReloadWithoutRoomForTwo) {
   Lease busy = manager_->acquire_now("a");
   std::promise<std::exception_ptr> again;
   manager_->reload("a", [&](std::exception_ptr problem) { again.set_value(std::move(problem)); });
-  EXPECT_TRUE(eventually([&] { return manager_->status().loading == 1; }));
+  EXPECT_TRUE(eventually([&] { return manager_->status().waiting_for_room == 1; }));
   EXPECT_EQ(manager_->acquire_now("a").version(), busy.version());
   busy.release();
   EXPECT_EQ(again.get_future().get(), nullptr);

@@ -93,9 +93,9 @@ class ManagerHouse : public ::testing::Test {
     auto promise = std::make_shared<std::promise<Lease>>();
     Waiting waiting;
     waiting.lease = promise->get_future();
-    waiting.acquisition = manager_->acquire(name, options, [promise](Lease lease, const std::exception_ptr& problem) {
+    waiting.acquisition = manager_->acquire(name, options, [promise](Lease lease, std::exception_ptr problem) {
       if (problem) {
-        promise->set_exception(problem);
+        promise->set_exception(std::move(problem));
       } else {
         promise->set_value(std::move(lease));
       }

@@ -43,9 +43,9 @@ std::shared_ptr<Acquisition> ModelManager::acquire(const std::string& name, cons
 Lease ModelManager::acquire_now(const std::string& name, const AcquireOptions& options) {
   auto promise = std::make_shared<std::promise<Lease>>();
   std::future<Lease> future = promise->get_future();
-  acquire(name, options, [promise](Lease lease, const std::exception_ptr& problem) {
+  acquire(name, options, [promise](Lease lease, std::exception_ptr problem) {
     if (problem) {
-      promise->set_exception(problem);
+      promise->set_exception(std::move(problem));
     } else {
       promise->set_value(std::move(lease));
     }

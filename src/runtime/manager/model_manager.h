@@ -91,6 +91,7 @@ struct ManagerStatus {
   std::vector<LoadedModelStatus> loaded;  ///< by id, then version
   std::uint64_t budget = 0, used = 0;     ///< bytes
   std::int64_t loading = 0;               ///< models
+  std::int64_t waiting_for_room = 0;      ///< of these: that wait for memory
   std::int64_t waiting = 0;               ///< callers that wait for a model
 };
 

@@ -193,6 +193,7 @@ ManagerStatus ModelPool::status() {
     status.used = used();
     for (const auto& [path, slot] : slots_) {
       status.loading += slot.load ? 1 : 0;
+      status.waiting_for_room += slot.load && slot.load->state == LoadState::kWaiting ? 1 : 0;
       status.waiting += std::count_if(slot.waiters.begin(), slot.waiters.end(),
                                       [](const Request& waiter) { return !waiter.pending->done(); });
     }

@@ -1,0 +1,126 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <thread>
+
+#include "cli/command_line.h"
+#include "cli/notice.h"
+#include "cli/program.h"
+#include "cli/serve_flags.h"
+#include "cli/verbs.h"
+#include "hearth/server.h"
+
+namespace hearth::cli {
+namespace {
+
+/// The signals that this verb waits for, held back in every thread that is started while it lives: no handler, and so
+/// nothing that a handler must not do.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    ::sigemptyset(&set_);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&set_, number);
+    ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
+  }
+  ~HeldSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+
+  int wait() const {
+    int number = 0;
+    while (::sigwait(&set_, &number) != 0) {
+    }
+    return number;
+  }
+
+ private:
+  sigset_t set_{}, before_{};
+};
+
+/// Waits for the server beside the signals, and wakes who waits for those when it has ended.
+class ServerWatch {
+ public:
+  explicit ServerWatch(Server& server)
+      : thread_([this, &server, waiter = ::pthread_self()] {
+          try {
+            server.wait();
+          } catch (...) {
+            problem_ = std::current_exception();
+          }
+          has_ended_ = true;
+          ::pthread_kill(waiter, SIGTERM);
+        }) {}
+  ~ServerWatch() {
+    if (thread_.joinable()) thread_.join();
+  }
+  ServerWatch(const ServerWatch&) = delete;
+  ServerWatch& operator=(const ServerWatch&) = delete;
+
+  bool has_ended() const { return has_ended_; }
+  void finish() {
+    thread_.join();
+    if (problem_) std::rethrow_exception(problem_);
+  }
+
+ private:
+  std::atomic<bool> has_ended_{false};
+  std::exception_ptr problem_;
+  std::thread thread_;  // last: it uses the others
+};
+
+void reload(Server& server, const ServeFlags& flags, const std::vector<std::string>& models) {
+  try {
+    server.reload(flags.options(models));
+  } catch (const Error& error) {
+    notice(fmt::format("hearth: {}; it goes on as before", error.message()));
+    if (!error.hint().empty()) notice(error.hint());
+  }
+}
+
+}  // namespace
+
+int serve_verb(const Arguments& arguments) {
+  CommandLine line(
+      "serve", "[MODEL…]",
+      "Offers models over HTTP, for everything that speaks OpenAI's, Ollama's or Anthropic's API. Without\n"
+      "MODEL every model on this disk is offered, and each is loaded when it is first asked. Ctrl-C stops\n"
+      "it when what runs has ended, a second one at once; SIGHUP reads the settings again.",
+      "hearth serve\n"
+      "hearth serve qwen2.5:0.5b --preload\n"
+      "hearth serve --models-dir ~/models --port 8080 --keep-alive -1\n"
+      "hearth serve --host 0.0.0.0 --api-keys keys.toml --tls-cert cert.pem --tls-key key.pem");
+  ServeFlags flags;
+  flags.add_to(line);
+  if (!line.parse(arguments)) return kDone;
+
+  if (const std::string cpu = flags.cpu(); !cpu.empty()) ::setenv("HEARTH_CPU", cpu.c_str(), 1);
+  const ServeOptions options = flags.options(line.words());
+  const HeldSignals signals;
+  Server server(options);
+  server.start();
+  notice(fmt::format("Hearth answers at {}; Ctrl-C stops it", fmt::join(server.addresses(), " and ")));
+  ServerWatch watch(server);
+  std::thread stopping;
+  while (true) {
+    const int number = signals.wait();
+    if (watch.has_ended()) break;
+    if (number == SIGHUP) {
+      if (!stopping.joinable()) reload(server, flags, line.words());
+      continue;
+    }
+    if (stopping.joinable()) ::_exit(kInterrupted);  // who asks twice does not want to wait
+    notice("stopping: what runs may finish; once more to stop at once");
+    stopping = std::thread([&] { server.stop(options.stop_patience); });
+  }
+  if (stopping.joinable()) stopping.join();
+  watch.finish();
+  return kDone;
+}
+
+}  // namespace hearth::cli
