@@ -293,9 +293,7 @@ struct AnswerParser::Impl {
         const Found lead = named_lead(json);
         if (lead.kind != Found::Kind::kYes) return lead.kind;
         json = lead.end;
-      } else if (held[json] != '{' && held[json] != '[') {
-        return Found::Kind::kNo;
-      } else if (held[json] == '[' && !may_be_array) {
+      } else if (held[json] != '{' && !may_be_array) {
         return Found::Kind::kNo;
       }
     }

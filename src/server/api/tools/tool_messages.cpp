@@ -223,8 +223,11 @@ void adapt_messages(const ToolSupport& support, std::vector<ChatMessage>& messag
 
 std::string tools_json(const std::vector<ToolDefinition>& tools) {
   json::array list;
-  for (const ToolDefinition& tool : tools)
-    list.push_back(json::object{{"type", "function"}, {"function", function_of(tool)}});
+  for (const ToolDefinition& tool : tools) {
+    json::object function = function_of(tool);
+    function["description"] = tool.description;  // also when empty: templates join it to other text unasked
+    list.push_back(json::object{{"type", "function"}, {"function", std::move(function)}});
+  }
   return json::serialize(list);
 }
 
