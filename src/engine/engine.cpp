@@ -36,6 +36,7 @@ SchedulerOptions scheduler_options(const TransformerSpec& spec, std::int64_t pre
   SchedulerOptions options;
   options.max_running = limits.max_running;
   options.prefill_chunk = prefill_chunk;
+  options.pass_seconds = limits.pass_seconds;
   options.max_logit_rows = std::max<std::int64_t>(1, kMaxLogits / spec.n_vocab);
   return options;
 }

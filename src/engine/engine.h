@@ -29,6 +29,7 @@ struct EngineLimits {
   std::size_t max_kv_bytes = KvPagePool::kUnlimited;                    ///< of sequences and kept prefixes
   /// Tokens of ended sequences kept for those that begin alike; 0: as many as one sequence may hold.
   std::int64_t max_kept_tokens = 0;
+  double pass_seconds = 0;  ///< as SchedulerOptions::pass_seconds
 };
 
 class Engine {

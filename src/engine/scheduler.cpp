@@ -13,10 +13,10 @@ namespace {
 
 /// So many interactive sequences may overtake a waiting batch sequence before it is its turn.
 constexpr int kMostPassedOver = 8;
-/// A pass in which others wait for their next token should take no longer; shorter ones would waste weights that are
-/// read for few tokens.
-constexpr double kPassSeconds = 0.4;
-constexpr std::int64_t kLeastRoom = 64;
+/// Where nobody waits for a next token, somebody may still come or cancel: a pass may take so many times longer.
+constexpr double kLongerAlone = 2.5;
+/// Fewer tokens would waste the weights that are read for them.
+constexpr std::int64_t kLeastRoom = 32;
 /// The oldest prompt gets at least one of so many parts of a chunk, however many short ones arrive.
 constexpr std::int64_t kPartsOfOldest = 4;
 /// Passes with fewer tokens say nothing about the speed of prompts.
@@ -232,9 +232,11 @@ void Scheduler::share_out_tokens() {
 }
 
 std::int64_t Scheduler::prefill_room(bool others_decode) const {
-  if (!others_decode || tokens_per_second_ == 0) return options_.prefill_chunk;
-  const double room = std::min(tokens_per_second_ * kPassSeconds, static_cast<double>(options_.prefill_chunk));
-  return std::max(static_cast<std::int64_t>(room), std::min(kLeastRoom, options_.prefill_chunk));
+  const std::int64_t chunk = options_.prefill_chunk;
+  if (options_.pass_seconds <= 0 || tokens_per_second_ == 0) return chunk;
+  const double seconds = options_.pass_seconds * (others_decode ? 1 : kLongerAlone);
+  const double room = std::min(tokens_per_second_ * seconds, static_cast<double>(chunk));
+  return std::max(static_cast<std::int64_t>(room), std::min(kLeastRoom, chunk));
 }
 
 bool Scheduler::waits_for_another(const Entries::value_type& entry) const {

@@ -17,8 +17,10 @@
 namespace hearth {
 
 struct SchedulerOptions {
-  std::int64_t max_running = std::numeric_limits<std::int64_t>::max();     ///< sequences that hold pages
-  std::int64_t prefill_chunk = 512;                                        ///< prompt tokens in one pass
+  std::int64_t max_running = std::numeric_limits<std::int64_t>::max();  ///< sequences that hold pages
+  std::int64_t prefill_chunk = 512;                                     ///< most prompt tokens in one pass
+  /// Prompts are cut so that a pass in which others wait for their next token takes no longer; 0: they are not.
+  double pass_seconds = 0;
   std::int64_t max_logit_rows = std::numeric_limits<std::int64_t>::max();  ///< of prompts, where all are wanted
 };
 
@@ -42,7 +44,7 @@ class Scheduler {
   /// The parts of the next pass; pages for them are reserved. One token of every sequence that is decoding and, up to a
   /// limit, those that others still have to read.
   std::vector<Part> plan();
-  /// How long a pass took; plan() limits prompts by it, so that others do not wait long for their next token.
+  /// How long a pass took, for SchedulerOptions::pass_seconds.
   void took(std::int64_t tokens, double seconds);
   /// Takes the pages of sequences that are done, keeping what they read for others.
   void settle();

@@ -105,6 +105,18 @@ TEST_F(SchedulerTest, DecodingGoesOnWhileOthersRead) {
   }
 }
 
+TEST_F(SchedulerTest, APromptIsCutWhereOthersWouldWaitForIt) {
+  for (const double seconds : {0.0, 1e-9}) {  // no limit; one that the least part of a prompt passes
+    EngineLimits limits;
+    limits.pass_seconds = seconds;
+    const auto engine = this->engine(limits);
+    engine->start(request(letters(40, 1), 100));
+    engine->step();  // now it knows how fast it is
+    const Sequence* lengthy = engine->start(request(letters(320, 2)));
+    EXPECT_EQ(steps_to_first_token(*engine, lengthy), seconds == 0 ? 1 : 10);
+  }
+}
+
 TEST_F(SchedulerTest, EqualPromptsAreReadOnce) {
   options_.prefill_chunk = 64;
   const auto engine = this->engine();

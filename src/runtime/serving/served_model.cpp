@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/mapping_guard.h"
 #include "hearth/error.h"
 #include "runtime/constraint.h"
 #include "runtime/embed_text.h"
@@ -19,6 +20,9 @@
 
 namespace hearth {
 namespace {
+
+/// How long a prompt may keep others from their next token; a person reads on meanwhile.
+constexpr double kPassSeconds = 0.4;
 
 void check(const ServingOptions& options) {
   if (options.max_running < 1)
@@ -33,6 +37,7 @@ EngineLimits engine_limits(const LoadedModel& model, const ServingOptions& optio
   const std::int64_t context = choose_context(model.spec, options.model.context);
   const std::size_t page_bytes = kv_page_bytes(model.spec, choose_kv_type(model, options.model));
   EngineLimits limits;
+  limits.pass_seconds = kPassSeconds;
   limits.max_running = options.max_running;
   limits.max_kv_bytes = options.max_kv_bytes;
   if (options.max_kv_bytes == 0) {
@@ -167,6 +172,7 @@ class ServedModelImpl : public ServedModel {
 
 std::shared_ptr<ServedModel> ServedModel::load(const std::string& path, const ServingOptions& options) {
   check(options);
+  survive_shortened_files();
   return std::make_shared<ServedModelImpl>(std::make_shared<const LoadedModel>(load_model(path)), options);
 }
 

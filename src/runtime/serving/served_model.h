@@ -42,22 +42,25 @@ struct EmbedSubmission {
   EmbedOptions options;                      ///< `prompt` was used by embed_tokens() already
   Priority priority = Priority::kInteractive;
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  std::function<void(std::vector<std::vector<float>>, std::exception_ptr)> on_done;  ///< in order of the inputs
+  /// Exactly once: in order of the inputs, or what made it fail (kCancelled for a cancelled one).
+  std::function<void(std::vector<std::vector<float>>, std::exception_ptr)> on_done;
 };
 
 /// A request on its way. Letting go of it does not cancel it.
 class Job {
  public:
   virtual ~Job() = default;
-  /// It ends within one step; on_done still comes (at once where it was still waiting). Idempotent.
+  /// It ends within one step, and on_done comes then; its place in the queue is free at once. Idempotent.
   virtual void cancel() = 0;
 };
 
 struct ServingStats {
-  std::int64_t waiting = 0, running = 0;
-  std::uint64_t weight_bytes = 0, kv_bytes = 0, kv_limit_bytes = 0, scratch_bytes = 0;
-  std::int64_t cached_prefix_tokens = 0;  ///< held for later requests
-  // Counted since it was loaded.
+  std::int64_t waiting = 0, running = 0;  ///< requests, those that embed among them
+  std::uint64_t weight_bytes = 0;         ///< as mapped
+  std::uint64_t kv_bytes = 0;             ///< held: of sequences, of kept prefixes and free for the next
+  std::uint64_t kv_limit_bytes = 0, scratch_bytes = 0;
+  std::int64_t cached_prefix_tokens = 0;  ///< held for later requests, those that sequences use among them
+  // Counted since it was loaded; tokens when their request ends.
   std::uint64_t requests = 0, prompt_tokens = 0, reused_tokens = 0, generated_tokens = 0, steps = 0, preemptions = 0;
 };
 
@@ -65,7 +68,7 @@ class ServedModel {
  public:
   /// Loads the model and starts its thread. Errors: as Model::load.
   static std::shared_ptr<ServedModel> load(const std::string& path, const ServingOptions& options);
-  virtual ~ServedModel() = default;  ///< as stop(0)
+  virtual ~ServedModel() = default;  ///< as stop(0); also a callback may be the last to let go
 
   virtual const ModelInfo& info() const = 0;
   virtual std::int64_t context() const = 0;
@@ -89,9 +92,10 @@ class ServedModel {
   virtual std::shared_ptr<Job> submit(EmbedSubmission submission) = 0;
 
   virtual ServingStats stats() const = 0;
-  /// Frees kept prefixes.
+  /// Frees kept prefixes and memory that nobody uses. Returns when that is done, within one step.
   virtual void drop_caches() = 0;
-  /// Takes no more; what runs may go on for so long, then it is cancelled. Returns when the thread has ended.
+  /// Takes no more; what runs or waits may go on for so long, then it is cancelled. Returns when the thread has ended,
+  /// which is at once where there is nothing left to do.
   virtual void stop(std::chrono::milliseconds patience) = 0;
 };
 

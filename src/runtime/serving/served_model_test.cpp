@@ -430,10 +430,11 @@ TEST_F(ServedModelTest, ManyThreadsGetWhatEachWouldAlone) {
   constexpr std::size_t kThreads = 8, kEach = 8;
   std::deque<Outcome> outcomes(kThreads * kEach);
   const auto submission_of = [&](std::size_t i) {
-    Submission submission = outcomes[i].submission(std::string(i * 3 % 150, 'x') + static_cast<char>('a' + i % 26), 30);
+    Submission submission = outcomes[i].submission(std::string(i * 3 % 150, 'x') + static_cast<char>('a' + i % 26), 90);
     submission.priority = i % 3 == 0 ? Priority::kBatch : Priority::kInteractive;
     submission.request.sampling.temperature = i % 2 == 0 ? 0.0F : 1.0F;
     submission.request.sampling.seed = i;
+    submission.request.ignore_eos = i % 5 == 0;
     if (i % 4 == 1) {
       submission.request.constraint.kind = ConstraintKind::kRegex;
       submission.request.constraint.text = "[a-z]{" + std::to_string(1 + i % 7) + ",9}!";
