@@ -89,12 +89,11 @@ std::shared_ptr<const Grammar> GrammarCache::get(const Constraint& constraint) {
   // What a resolver gives may change, so such schemas are compiled each time.
   if (constraint.kind == ConstraintKind::kNone || constraint.resolve) return compile_constraint(constraint);
   std::string key = key_of(constraint);
-  const auto known = std::find_if(kept_.begin(), kept_.end(), [&](const auto& kept) { return kept.first == key; });
-  if (known != kept_.end()) {
-    kept_.splice(kept_.begin(), kept_, known);
-    return kept_.front().second;
-  }
+  if (auto known = find(key)) return known;
   auto grammar = compile_constraint(constraint);
+  const std::lock_guard lock(mutex_);
+  const bool meanwhile = std::any_of(kept_.begin(), kept_.end(), [&](const auto& kept) { return kept.first == key; });
+  if (meanwhile) return grammar;
   kept_bytes_ += key.size();
   kept_.emplace_front(std::move(key), grammar);
   while (kept_.size() > 1 && (kept_.size() > kMostGrammars || kept_bytes_ > kMostKeptText)) {
@@ -102,6 +101,19 @@ std::shared_ptr<const Grammar> GrammarCache::get(const Constraint& constraint) {
     kept_.pop_back();
   }
   return grammar;
+}
+
+std::shared_ptr<const Grammar> GrammarCache::find(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto known = std::find_if(kept_.begin(), kept_.end(), [&](const auto& kept) { return kept.first == key; });
+  if (known == kept_.end()) return nullptr;
+  kept_.splice(kept_.begin(), kept_, known);
+  return known->second;
+}
+
+std::size_t GrammarCache::size() const {
+  const std::lock_guard lock(mutex_);
+  return kept_.size();
 }
 
 struct CompiledGrammar::Impl {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -15,14 +16,17 @@ namespace hearth {
 /// nullptr for kNone. Errors: as CompiledGrammar::compile().
 std::shared_ptr<const Grammar> compile_constraint(const Constraint& constraint, bool allow_empty = false);
 
-/// The grammars used last. Thread-safe: no.
+/// The grammars used last. Any thread; what is not known yet is compiled in the caller's, and nobody waits for it.
 class GrammarCache {
  public:
   /// As compile_constraint(); one that is known is not compiled again.
   std::shared_ptr<const Grammar> get(const Constraint& constraint);
-  std::size_t size() const { return kept_.size(); }
+  std::size_t size() const;
 
  private:
+  std::shared_ptr<const Grammar> find(const std::string& key);
+
+  mutable std::mutex mutex_;
   std::list<std::pair<std::string, std::shared_ptr<const Grammar>>> kept_;  // the one used last stands first
   std::size_t kept_bytes_ = 0;
 };
