@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -83,6 +84,12 @@ void reload(Server& server, const ServeFlags& flags, const std::vector<std::stri
   }
 }
 
+void warn_of_readable_keys(const std::string& path) {
+  struct stat status = {};
+  if (path.empty() || ::stat(path.c_str(), &status) != 0 || (status.st_mode & S_IROTH) == 0) return;
+  notice(fmt::format("{}: everybody on this machine can read these keys; chmod 600 keeps them to yourself", path));
+}
+
 }  // namespace
 
 int serve_verb(const Arguments& arguments) {
@@ -99,8 +106,10 @@ int serve_verb(const Arguments& arguments) {
   flags.add_to(line);
   if (!line.parse(arguments)) return kDone;
 
-  if (const std::string cpu = flags.cpu(); !cpu.empty()) ::setenv("HEARTH_CPU", cpu.c_str(), 1);
+  // The kernels look for it in the environment.
+  if (const std::string cpu = flags.setting("cpu"); !cpu.empty()) ::setenv("HEARTH_CPU", cpu.c_str(), 1);
   const ServeOptions options = flags.options(line.words());
+  warn_of_readable_keys(flags.setting("serve.api_keys"));
   const HeldSignals signals;
   Server server(options);
   server.start();

@@ -76,6 +76,8 @@ ServeOptions ServeFlags::options(const std::vector<std::string>& models) const {
   return options;
 }
 
-std::string ServeFlags::cpu() const { return setting_value(settings(given(), config_.value_or("")), "cpu"); }
+std::string ServeFlags::setting(const std::string& name) const {
+  return setting_value(settings(given(), config_.value_or("")), name);
+}
 
 }  // namespace hearth::cli

@@ -18,8 +18,8 @@ class ServeFlags {
   void add_to(CommandLine& line);
   /// All settings with these flags over them. Errors: as serve_options(). May be asked again: files are read anew.
   ServeOptions options(const std::vector<std::string>& models) const;
-  /// The setting "cpu", which the kernels look for in the environment.
-  std::string cpu() const;
+  /// The value of a setting with these flags over it.
+  std::string setting(const std::string& name) const;
 
  private:
   std::vector<std::pair<std::string, std::string>> given() const;

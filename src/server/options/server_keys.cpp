@@ -100,8 +100,9 @@ bool is_secret_alone(const std::string& text) {
 std::vector<ServerKey> read_server_keys(const std::string& path) {
   const std::string text = read_file(path, kMaxFile);
   struct stat status = {};
-  if (::stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IWOTH | S_IROTH)) != 0) {
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: everybody on this machine can read the keys", path),
+  // That others may only read it is bad enough, but it is how containers mount secrets.
+  if (::stat(path.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) != 0) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: everybody on this machine can change the keys", path),
                 fmt::format("chmod 600 {}", path));
   }
   if (is_secret_alone(text)) {
