@@ -204,7 +204,13 @@ void HttpServer::Impl::stop(std::chrono::milliseconds patience) {
 HttpServer::HttpServer(HttpOptions options, Router router)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(router))) {}
 
-HttpServer::~HttpServer() { stop(std::chrono::milliseconds(0)); }
+HttpServer::~HttpServer() {
+  try {
+    stop(std::chrono::milliseconds(0));
+  } catch (const std::exception&) {
+    // Out of memory while stopping: there is nobody to tell.
+  }
+}
 
 void HttpServer::start() { impl_->start(); }
 std::uint16_t HttpServer::port() const { return impl_->port(); }
