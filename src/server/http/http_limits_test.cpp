@@ -205,6 +205,12 @@ TEST(HttpLimits, LimitsAKeysRateAndItsRunningRequests) {
   EXPECT_EQ(after.response().status, 200);
 }
 
+void add_echo(Router& router) {
+  router.add("POST", "/echo", Scope::kPublic, [](const std::shared_ptr<Exchange>& exchange) {
+    exchange->respond(200, "text/plain", std::move(exchange->request().body));
+  });
+}
+
 long resident_kib() {
   std::ifstream file("/proc/self/status");
   std::string line;
@@ -280,6 +286,39 @@ TEST(HttpLimits, StreamsToTwoHundredBesideIdleConnections) {
     client.request("GET", "/hello");
     EXPECT_EQ(client.response().body, "hello");
   }
+}
+
+TEST(HttpLimits, DoesNotGrowWithTheNumberOfRequests) {
+  Router router;
+  router.add("GET", "/stream", Scope::kPublic, [](const std::shared_ptr<Exchange>& exchange) {
+    exchange->begin_stream(200, "text/plain");
+    for (int i = 0; i < 5; ++i) exchange->write("piece");
+    exchange->end();
+  });
+  add_echo(router);
+  HttpOptions options;
+  options.port = 0;
+  options.socket_activation = false;
+  HttpServer server(options, std::move(router));
+  server.start();
+  long before = 0;
+  for (int connection = 0; connection < 100; ++connection) {
+    if (connection == 20) before = resident_kib();
+    RawClient client(server.port());
+    for (int i = 0; i < 50; ++i) {
+      client.request("GET", "/stream");
+      ASSERT_EQ(client.response().body, "piecepiecepiecepiecepiece");
+      client.request("POST", "/echo", std::string(3000, 'x'));
+      ASSERT_EQ(client.response().body.size(), 3000U);
+    }
+    client.request("GET", "/stream");
+    if (connection % 2 == 0) client.reset();  // in the middle of an answer
+  }
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_LT(resident_kib() - before, 1024);
+#else
+  EXPECT_GT(before, 0);
+#endif
 }
 
 }  // namespace
