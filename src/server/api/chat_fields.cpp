@@ -116,6 +116,10 @@ std::vector<ChatMessage> read_messages(const RequestFields& fields, std::size_t 
     const json::value* content = item.find("content");
     if (content != nullptr) message.content = content_text(*content, item.param("content"));
     if (const json::array* calls = item.array("tool_calls")) message.tool_calls_json = json::serialize(*calls);
+    if (const json::object* call = item.object("function_call"); call != nullptr && message.tool_calls_json.empty()) {
+      // How calls were written before there were several in one message.
+      message.tool_calls_json = json::serialize(json::array{{{"id", ""}, {"type", "function"}, {"function", *call}}});
+    }
     if (content == nullptr && message.role != "assistant")
       throw bad_field(item.param("content"), fmt::format("{} is missing", item.param("content")));
     message.tool_call_id = item.string("tool_call_id").value_or("");
