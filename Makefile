@@ -8,7 +8,7 @@ SECONDS ?= 60
 WALKS ?= 100000
 HEARTH := build/release/bin/hearth
 
-.PHONY: help setup setup-clang program build run test bench bench-grammar schema-walks format lint asan tsan clang fuzz install clean
+.PHONY: help setup setup-clang program build run test bench bench-grammar schema-walks conformance format lint asan tsan clang fuzz install clean
 
 help: ## list the targets
 	@echo 'Hearth: a local-first AI runtime'
@@ -43,6 +43,9 @@ bench-grammar: setup ## what constraining an answer costs: compile time and mask
 schema-walks: setup ## random answers under many schemas, judged by ajv [WALKS=100000] (needs node)
 	@scripts/build_preset.sh release $(JOBS) hearth_schema_walks
 	@scripts/schema_walks.sh build/release $(WALKS)
+
+conformance: program ## official clients against hearth serve [PYTHON=python3] (needs node)
+	@scripts/conformance.sh build/release
 
 bench: build ## run the micro-benchmarks [FILTER=regex]
 	@scripts/bench.sh build/release $(FILTER)
