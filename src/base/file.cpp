@@ -11,6 +11,7 @@
 
 #include "base/atomic_file.h"
 #include "base/file_descriptor.h"
+#include "base/mapping_guard.h"
 #include "hearth/error.h"
 
 namespace hearth {
@@ -29,7 +30,9 @@ std::uint64_t regular_file_size(const std::filesystem::path& path, int fd) {
 }  // namespace
 
 MappedFile::MappedFile(std::filesystem::path path, const std::byte* data, std::size_t size)
-    : path_(std::move(path)), data_(data), size_(size) {}
+    : path_(std::move(path)), data_(data), size_(size) {
+  if (size_ > 0) guard_mapping(data_, size_);
+}
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& path) {
   const FileDescriptor file(path, O_RDONLY | O_NONBLOCK);  // non-blocking: opening a named pipe must not hang
@@ -43,7 +46,9 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
 }
 
 MappedFile::~MappedFile() {
-  if (size_ > 0) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (size_ == 0) return;
+  forget_mapping(data_);
+  ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
 std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {

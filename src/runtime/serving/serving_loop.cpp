@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/mapping_guard.h"
 #include "hearth/error.h"
 
 namespace hearth {
@@ -67,6 +68,7 @@ void ServingLoop::check_room() const {
 
 void ServingLoop::check_room_locked() const {
   if (stopping_) throw Error(ErrorCode::kCancelled, "the model is being unloaded", "send the request again");
+  if (damage_ != nullptr) std::rethrow_exception(damage_);
   if (queued_ < max_queue_ || open_ < max_running_) return;
   throw Error(ErrorCode::kBusy, fmt::format("{} requests run and {} wait already", open_ - queued_, queued_),
               "try again in a moment");
@@ -197,11 +199,30 @@ void ServingLoop::take_inbox() {
 
 void ServingLoop::step() {
   try {
+    check_files();
     if (!engine_.scheduler().idle()) engine_.step();
     if (!engine_.embeds().idle()) engine_.embed_step();  // in turns, so that neither waits for all of the other
-  } catch (...) {                                        // no memory to even plan a pass
+  } catch (...) {                                        // no memory to even plan a pass, or no weights
     end_all(std::current_exception());
+    if (!engine_.embeds().idle()) engine_.embed_step();  // lets those that were cancelled go; it does not throw
   }
+}
+
+void ServingLoop::check_files() {
+  const std::uint64_t now = shortened_mappings();
+  if (now != std::exchange(shortened_seen_, now)) {
+    const auto& all = model().tensors.all();
+    const bool mine =
+        std::any_of(all.begin(), all.end(), [](const auto& each) { return is_in_shortened_mapping(each.second.data); });
+    const std::lock_guard lock(mutex_);
+    if (mine && damage_ == nullptr) {
+      damage_ = std::make_exception_ptr(
+          Error(ErrorCode::kCorruptData, fmt::format("{}: the file was shortened while it was in use", model().path),
+                "put the whole file back; replace files by renaming, not by writing over them"));
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  if (damage_ != nullptr) std::rethrow_exception(damage_);
 }
 
 void ServingLoop::end_all(const std::exception_ptr& error) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -53,6 +54,8 @@ class ServingLoop : public std::enable_shared_from_this<ServingLoop> {
   void wait_for_work();
   void take_inbox();
   void step();
+  /// Errors: kCorruptData where its file was shortened since it was loaded.
+  void check_files();
   void cancel_all_after_patience();
   void end_all(const std::exception_ptr& error);
   void deliver();
@@ -60,7 +63,9 @@ class ServingLoop : public std::enable_shared_from_this<ServingLoop> {
 
   std::int64_t max_running_;
   std::int64_t max_queue_;
-  Engine engine_;  ///< make(), vocabulary() and context() by any thread; the rest by the loop's
+  std::uint64_t shortened_seen_ = 0;  ///< mappings of all models
+  std::exception_ptr damage_;         ///< nothing can be computed any more; guarded by the mutex
+  Engine engine_;                     ///< make(), vocabulary() and context() by any thread; the rest by the loop's
   std::vector<std::shared_ptr<GenerateJob>> generating_;
   std::vector<std::shared_ptr<EmbedJob>> embedding_;
 
