@@ -13,6 +13,8 @@ namespace {
 
 /// After so many passes of interactive jobs one begins with those that wait behind them.
 constexpr int kMostPassesAhead = 8;
+/// Pages in a pass, to those that its tokens would fill.
+constexpr std::size_t kTailPages = 2;
 
 }  // namespace
 
@@ -99,28 +101,31 @@ std::vector<EmbedQueue::Job*> EmbedQueue::in_turn() {
 std::vector<EmbedQueue::Part> EmbedQueue::plan() {
   std::vector<Part> parts;
   std::int64_t room = chunk_;
-  const auto take = [&](Job& job, Text& text) {
+  // Each text has pages of its own, however short it is: without this many short ones would take much memory.
+  auto page_room = static_cast<std::int64_t>(kTailPages * kv_pages_for(chunk_));
+  const auto take = [&](Job& job, Text& text, std::int64_t most) {
     const std::int64_t left = job.length(text) - text.kv.size();
-    const std::int64_t n = spec_.causal ? std::min(left, room) : left;
+    const std::int64_t n = spec_.causal ? std::min(left, most) : left;
     parts.push_back({&job, &text, n});
     room -= n;
+    page_room -= static_cast<std::int64_t>(kv_pages_for(n));
   };
   const std::vector<Job*> order = in_turn();
   for (Job* job : order) {
-    for (const auto& text : job->begun) {
-      if (room > 0) take(*job, *text);
+    for (const auto& text : job->begun) {  // a long one leaves half of what there is to other jobs
+      if (room > 0 && page_room > 0) take(*job, *text, order.size() > 1 ? (room + 1) / 2 : room);
     }
   }
   // One text of each job, then another of each: a job of one text does not wait for all of a large one.
-  for (bool any = true; any && room > 0;) {
+  for (bool any = true; any && room > 0 && page_room > 0;) {
     any = false;
     for (Job* job : order) {
-      if (job->next == job->request.inputs.size() || room <= 0) continue;
+      if (job->next == job->request.inputs.size() || room <= 0 || page_room <= 0) continue;
       const auto length = static_cast<std::int64_t>(job->request.inputs[job->next].size());
       if (!spec_.causal && length > room && !parts.empty()) continue;
       if (job->next == 0 && job->request.on_start) job->request.on_start();
       job->begun.push_back(std::unique_ptr<Text>(new Text{job->next++, KvSequence(pages_), {}}));
-      take(*job, *job->begun.back());
+      take(*job, *job->begun.back(), room);
       any = true;
     }
   }

@@ -94,6 +94,35 @@ TEST_F(EmbedQueueTest, ASmallJobDoesNotWaitForALargeOne) {
   EXPECT_EQ(large.calls, 1);
 }
 
+TEST_F(EmbedQueueTest, AShortTextDoesNotWaitForALongOne) {
+  make_model(DType::kF32);
+  options_.prefill_chunk = 32;
+  const auto engine = this->engine();
+  Result lengthy, brief;
+  engine->embeds().add(request({text(400, 1)}, lengthy));
+  engine->embed_step();
+  engine->embeds().add(request({text(16, 2)}, brief));
+  engine->embed_step();
+  EXPECT_EQ(brief.calls, 1);
+  EXPECT_EQ(lengthy.calls, 0);
+  run(*engine);
+  options_.prefill_chunk = 512;
+  EXPECT_EQ(lengthy.vectors.at(0), reference(text(400, 1)));
+}
+
+TEST_F(EmbedQueueTest, ManyShortTextsTakeFewPages) {
+  make_bert();
+  options_.prefill_chunk = 64;
+  const auto engine = this->engine();
+  Result result;
+  engine->embeds().add(request(std::vector<std::vector<TokenId>>(60, text(1, 1)), result));
+  engine->embed_step();
+  const std::size_t page = page_bytes();
+  EXPECT_LE(engine->memory_bytes() - model_->file_bytes, 2 * page + (std::size_t{1} << 20));
+  run(*engine);
+  EXPECT_EQ(result.vectors.size(), 60U);
+}
+
 TEST_F(EmbedQueueTest, InteractiveBeforeBatchButNotForever) {
   make_bert();
   options_.prefill_chunk = 16;

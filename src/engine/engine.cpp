@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kDefaultContext = 8192;  // enough for a long talk; more costs memory that nobody asked for
 constexpr std::int64_t kMaxLogits = 1 << 25;    // 128 MiB
+constexpr std::size_t kMostIdleEmbedBytes = std::size_t{64} << 20;
 
 std::int64_t checked_chunk(std::int64_t chunk) {
   if (chunk < 1)
@@ -165,7 +166,10 @@ Generation Engine::finish(Sequence* sequence) {
 
 bool Engine::embed_step() {
   ++passes_;
-  return embeds_.step(transformer_, kernels_);
+  const bool more = embeds_.step(transformer_, kernels_);
+  // A long text's pages would lie there for nothing until the next one comes.
+  if (!more && embed_pages_.bytes_held() > kMostIdleEmbedBytes) embed_pages_.trim();
+  return more;
 }
 
 void Engine::drop_caches() {

@@ -67,7 +67,11 @@ std::vector<TokenId> Model::prompt_tokens(const GenerateRequest& request) const 
 
 Generation Model::generate(const GenerateRequest& request, const OnText& on_text) {
   Sequence* sequence = impl_->start(request, on_text);
-  while (!sequence->done()) impl_->engine.step();
+  try {
+    while (!sequence->done()) impl_->engine.step();
+  } catch (...) {  // nothing of it may stay behind in the engine
+    sequence->fail(std::current_exception());
+  }
   return impl_->engine.finish(sequence);
 }
 
