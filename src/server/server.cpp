@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "runtime/manager/model_manager.h"
+#include "server/api/anthropic/anthropic_api.h"
 #include "server/api/ollama/ollama_api.h"
 #include "server/api/openai/openai_api.h"
 #include "server/http/handler_pool.h"
@@ -93,6 +94,7 @@ class Server::Impl {
     Router router;
     add_operations_routes(router, *context_, {[this] { return is_ready(); }});
     add_openai_routes(router, *context_);
+    add_anthropic_routes(router, *context_);
     add_ollama_routes(router, *context_);
     add_root_route(router, *context_);
     http_ = std::make_unique<HttpServer>(http_options(options_), std::move(router));

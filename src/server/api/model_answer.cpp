@@ -165,7 +165,7 @@ void ModelAnswer::submit(std::size_t choice, GenerateRequest request) {
       if (self->failed_) return;
       is_first = !std::exchange(self->started_, true);
     }
-    if (is_first) self->on_start(prompt_tokens);
+    if (is_first) self->guarded([&] { self->on_start(prompt_tokens); });
   };
   submission.on_piece = [self, choice](const AnswerPiece& piece) { self->piece(choice, piece); };
   submission.on_done = [self, choice](Generation generation, std::exception_ptr problem) {
@@ -192,7 +192,7 @@ void ModelAnswer::piece(std::size_t choice, const AnswerPiece& piece) {
     if (!at.first_token) at.first_token = now;
     at.last_piece = now;
   }
-  on_piece(choice, piece);
+  guarded([&] { on_piece(choice, piece); });
 }
 
 void ModelAnswer::done(std::size_t choice, Generation generation, const std::exception_ptr& problem) {
@@ -216,10 +216,16 @@ void ModelAnswer::done(std::size_t choice, Generation generation, const std::exc
     return fail(
         std::make_exception_ptr(HttpError(ErrorCode::kCancelled, "the answer was stopped", {503, "", "", "", 1})));
   }
-  try {
+  guarded([&] {
     on_choice(choice, std::move(generation));
     if (is_last) on_complete();
-  } catch (...) {
+  });
+}
+
+void ModelAnswer::guarded(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (...) {  // a model's callbacks must not throw
     fail(std::current_exception());
   }
 }

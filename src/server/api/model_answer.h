@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -65,6 +66,7 @@ class ModelAnswer : public std::enable_shared_from_this<ModelAnswer> {
   void submit(std::size_t choice, GenerateRequest request);
   void piece(std::size_t choice, const AnswerPiece& piece);
   void done(std::size_t choice, Generation generation, const std::exception_ptr& problem);
+  void guarded(const std::function<void()>& call);
   void fail(const std::exception_ptr& problem);
   void cancel_all();
   void record(std::size_t choice, const Generation& generation, const char* outcome);
