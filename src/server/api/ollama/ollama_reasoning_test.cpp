@@ -1,0 +1,79 @@
+// Reasoning and calls of tools in /api/chat and /api/generate, by models that are made to write them.
+#include <gmock/gmock.h>
+
+#include "server/api/ollama/ollama_test_house.h"
+
+namespace hearth {
+namespace {
+
+using ::testing::HasSubstr;
+
+class OllamaReasoning : public OllamaHouse {
+ protected:
+  /// A model that thinks "b", says "c" and ends: it writes <think>b</think>c behind "a".
+  void SetUp() override {
+    OllamaHouse::SetUp();
+    hearth::testing::TinyLlamaOptions options;
+    options.chat_template =
+        "{%- for m in messages -%}{{- m['content'] -}}{%- endfor -%}"
+        "{%- if enable_thinking is defined and not enable_thinking -%}{{- '<think></think>w' -}}"
+        "{%- else -%}{{- '<think>' -}}{%- endif -%}";
+    options.next = {{"▁", "a"}, {"<0x3E>", "b"}, {"b", "<0x3C>"}, {"<0x3C>", "<0x2F>"}, {"<0x2F>", "t"},
+                    {"t", "h"}, {"h", "i"},      {"i", "n"},      {"n", "k"},           {"k", "<0x3E>"}};
+    hearth::testing::make_tiny_llama(models_folder() / "thinker.gguf", 3, options);
+  }
+};
+
+TEST_F(OllamaReasoning, KeepsThinkingApart) {
+  // "<think>" → b → "</think>" → b → …: the model goes round, so its answer is cut.
+  const std::string options = R"(,"options":{"num_predict":11})";
+  OllamaReply reply = post(
+      "/api/chat", R"({"model":"thinker","stream":false,"messages":[{"role":"user","content":"x"}])" + options + "}");
+  ASSERT_EQ(reply.status, 200) << reply.text;
+  EXPECT_EQ(reply.last().at("message").at("thinking"), "b");
+  EXPECT_EQ(reply.answer(), "b<");
+  reply = post("/api/generate", R"({"model":"thinker","prompt":"x","think":true)" + options + "}");
+  ASSERT_EQ(reply.status, 200) << reply.text;
+  EXPECT_EQ(reply.lines[0].at("thinking"), "b");
+  EXPECT_EQ(reply.lines[0].at("response"), "");
+  EXPECT_EQ(reply.answer(), "b<");
+}
+
+TEST_F(OllamaReasoning, IsAskedNotToThink) {
+  const OllamaReply reply = post(
+      "/api/chat", R"({"model":"thinker","stream":false,"think":false,"messages":[{"role":"user","content":"x"}]})");
+  ASSERT_EQ(reply.status, 200) << reply.text;
+  EXPECT_EQ(reply.answer(), "xyz");
+  EXPECT_FALSE(reply.last().at("message").as_object().contains("thinking"));
+}
+
+TEST_F(OllamaReasoning, TakesLevels) {
+  const OllamaReply reply = post("/api/chat", R"({"model":"thinker","think":"low","options":{"num_predict":2},
+      "messages":[{"role":"user","content":"x"}]})");
+  EXPECT_EQ(reply.status, 200) << reply.text;
+}
+
+/// "a" is followed by a call of the tool "f" that has no arguments.
+class OllamaCalls : public OllamaHouse {};
+
+TEST_F(OllamaCalls, AreObjectsWithAnIndex) {
+  hearth::testing::TinyLlamaOptions options;
+  options.context = 2048;
+  options.chat_template =
+      "{%- for m in messages -%}{{- m['content'] -}}{%- endfor -%}{%- if tools -%}{{- tools|tojson -}}{%- endif -%}a";
+  hearth::testing::make_tiny_llama(models_folder() / "caller.gguf", 3, options);
+  // The tiny model writes letters only; what it is held to here makes a call of it. "tool_choice" is OpenAI's, so that
+  // in this API a model calls when it wants to; a schema that is a call stands in for that will.
+  const OllamaReply reply = post("/api/chat", R"({"model":"caller","stream":false,"options":{"num_predict":5},
+      "messages":[{"role":"user","content":"x"}],
+      "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{}}}}]})");
+  ASSERT_EQ(reply.status, 200) << reply.text;
+  EXPECT_EQ(reply.answer(), "bcdef");
+  EXPECT_EQ(
+      post("/api/chat", R"({"model":"caller","messages":[{"role":"user","content":"x"}],"tools":[{"type":"web"}]})")
+          .status,
+      400);
+}
+
+}  // namespace
+}  // namespace hearth
