@@ -99,7 +99,10 @@ void Scheduler::took(std::int64_t tokens, double seconds) {
 void Scheduler::check_limits() {
   const auto now = std::chrono::steady_clock::now();
   for (Entries* entries : {&waiting_, &running_}) {
-    for (auto& [rank, entry] : *entries) guarded(*entry.sequence, [&] { entry.sequence->check_limits(now); });
+    for (auto& each : *entries) {
+      Sequence& sequence = *each.second.sequence;
+      guarded(sequence, [&] { sequence.check_limits(now); });
+    }
   }
 }
 
