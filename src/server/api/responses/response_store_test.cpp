@@ -1,0 +1,85 @@
+#include "server/api/responses/response_store.h"
+
+#include <gtest/gtest.h>
+
+#include "hearth/error.h"
+
+namespace hearth {
+namespace {
+
+StoredResponse response(const std::string& id, const std::string& previous = {}, const std::string& owner = {},
+                        std::size_t size = 10) {
+  return {id, owner, previous, "[]", std::string(size, 'x')};
+}
+
+TEST(ResponseStore, GivesBackWhatItWasGiven) {
+  ResponseStore store;
+  store.put(response("a", "", "", 7));
+  ASSERT_NE(store.find("a", ""), nullptr);
+  EXPECT_EQ(store.find("a", "")->response, "xxxxxxx");
+  EXPECT_EQ(store.find("b", ""), nullptr);
+  EXPECT_TRUE(store.remove("a", ""));
+  EXPECT_FALSE(store.remove("a", ""));
+  EXPECT_EQ(store.find("a", ""), nullptr);
+  EXPECT_EQ(store.bytes(), 0U);
+}
+
+TEST(ResponseStore, DropsWhatWasNotUsedForLongest) {
+  ResponseStore store(2);
+  store.put(response("a"));
+  store.put(response("b"));
+  store.find("a", "");
+  store.put(response("c"));
+  EXPECT_NE(store.find("a", ""), nullptr);
+  EXPECT_EQ(store.find("b", ""), nullptr);
+  EXPECT_NE(store.find("c", ""), nullptr);
+}
+
+TEST(ResponseStore, StaysWithinItsBytes) {
+  ResponseStore store(1000, 10'000);
+  for (int i = 0; i < 100; ++i) {
+    store.put(response(std::to_string(i), "", "", 2000));
+    EXPECT_LE(store.bytes(), 10'000U);
+  }
+  EXPECT_GE(store.count(), 3U);
+  EXPECT_NE(store.find("99", ""), nullptr);
+  const std::size_t before = store.count();
+  store.put(response("large", "", "", 10'000));
+  EXPECT_EQ(store.find("large", ""), nullptr);
+  EXPECT_EQ(store.count(), before);
+  store.put(response("99", "", "", 10));  // in place of the other one
+  EXPECT_EQ(store.find("99", "")->response.size(), 10U);
+  EXPECT_EQ(store.count(), before);
+}
+
+TEST(ResponseStore, AResponseIsItsOwnersOnly) {
+  ResponseStore store;
+  store.put(response("a", "", "anna"));
+  store.put(response("b", "a", "berta"));
+  EXPECT_EQ(store.find("a", "berta"), nullptr);
+  EXPECT_EQ(store.find("a", ""), nullptr);
+  EXPECT_FALSE(store.remove("a", "berta"));
+  EXPECT_NE(store.find("a", "anna"), nullptr);
+  EXPECT_THROW(store.conversation("b", "berta"), Error);  // goes on with another one's
+}
+
+TEST(ResponseStore, GathersAConversation) {
+  ResponseStore store;
+  store.put(response("a"));
+  store.put(response("b", "a"));
+  store.put(response("c", "b"));
+  std::vector<std::string> ids;
+  for (const auto& part : store.conversation("c", "")) ids.push_back(part->id);
+  EXPECT_EQ(ids, (std::vector<std::string>{"a", "b", "c"}));
+  store.remove("a", "");
+  try {
+    store.conversation("c", "");
+    FAIL() << "a part is missing";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kNotFound);
+    EXPECT_NE(error.message().find("'a'"), std::string::npos) << error.message();
+  }
+}
+
+}  // namespace
+}  // namespace hearth
