@@ -1,6 +1,7 @@
 #include "server/api/ollama/model_facts.h"
 
 #include <cmath>
+#include <memory>
 #include <utility>
 #include <variant>
 
@@ -66,7 +67,8 @@ json::object known_facts(const ModelInfo& info) {
 json::object model_facts(const ModelDescription& description, bool verbose) {
   json::object facts;
   if (description.model.format == "gguf") {
-    for (const auto& [key, value] : GgufFile::open(description.model.path)->metadata()) {
+    const std::shared_ptr<const GgufFile> file = GgufFile::open(description.model.path);
+    for (const auto& [key, value] : file->metadata()) {
       // The chat template has a field of its own, and so much of it nobody reads twice.
       if (key != "tokenizer.chat_template" || verbose) facts[replace_invalid_utf8(key)] = fact(value, verbose);
     }

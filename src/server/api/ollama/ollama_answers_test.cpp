@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "server/api/ollama/ollama_test_house.h"
+#include "support/fake_served_model.h"
 
 namespace hearth {
 namespace {
@@ -177,7 +178,7 @@ TEST_F(OllamaAnswers, LoadsAndUnloadsWithoutAPrompt) {
   reply = post("/api/chat", R"({"model":"plain","messages":[],"keep_alive":0})");
   EXPECT_EQ(reply.last().at("done_reason"), "unload");
   EXPECT_EQ(json::serialize(reply.last().at("message")), R"({"role":"assistant","content":""})");
-  EXPECT_TRUE(manager_->status().loaded.empty());
+  EXPECT_TRUE(hearth::testing::eventually([&] { return manager_->status().loaded.empty(); }));
   reply = post("/api/chat", R"({"model":"plain"})");
   EXPECT_EQ(reply.last().at("done_reason"), "load");
   HttpRequest request;
