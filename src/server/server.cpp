@@ -12,6 +12,7 @@
 #include "server/api/anthropic/anthropic_api.h"
 #include "server/api/ollama/ollama_api.h"
 #include "server/api/openai/openai_api.h"
+#include "server/api/responses/responses_api.h"
 #include "server/http/handler_pool.h"
 #include "server/http/http_server.h"
 #include "server/metrics/metrics.h"
@@ -94,6 +95,7 @@ class Server::Impl {
     Router router;
     add_operations_routes(router, *context_, {[this] { return is_ready(); }});
     add_openai_routes(router, *context_);
+    add_responses_routes(router, *context_);
     add_anthropic_routes(router, *context_);
     add_ollama_routes(router, *context_);
     add_root_route(router, *context_);
