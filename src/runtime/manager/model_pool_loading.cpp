@@ -49,7 +49,7 @@ void ModelPool::report(ModelEvent event) {
 }
 
 void ModelPool::begin_load(Slot& slot, std::string files_state) {
-  slot.load.emplace();
+  slot.load = Load{};
   slot.load->order = next_order_++;
   slot.load->number = next_number_++;
   slot.load->files_state = std::move(files_state);
@@ -135,7 +135,9 @@ void ModelPool::finish_load(const std::string& path, std::shared_ptr<ServedModel
   version->path = path;
   version->files_state = load.files_state;
   version->number = load.number;
-  version->bytes = stats.weight_bytes + stats.scratch_bytes + std::max(stats.kv_limit_bytes, stats.kv_bytes);
+  // Scratch grows with the first requests, so that what was foretold counts as well.
+  version->bytes = stats.weight_bytes + std::max(stats.scratch_bytes, load.need.scratch) +
+                   std::max(stats.kv_limit_bytes, stats.kv_bytes);
   version->model = std::move(model);
   version->last_used = now();
   version->load_seconds = seconds;
