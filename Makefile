@@ -6,9 +6,10 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 SECONDS ?= 60
 WALKS ?= 100000
+REQUESTS ?= 100000
 HEARTH := build/release/bin/hearth
 
-.PHONY: help setup setup-clang program build run test bench bench-grammar schema-walks conformance format lint asan tsan clang fuzz install clean
+.PHONY: help setup setup-clang program build run test bench bench-grammar schema-walks conformance bench-serve soak format lint asan tsan clang fuzz install clean
 
 help: ## list the targets
 	@echo 'Hearth: a local-first AI runtime'
@@ -49,6 +50,15 @@ conformance: program ## official clients against hearth serve [PYTHON=python3] (
 
 bench: build ## run the micro-benchmarks [FILTER=regex]
 	@scripts/bench.sh build/release $(FILTER)
+
+bench-serve: setup ## Hearth under load, beside llama-server where there is one [MODEL=path] [ROUNDS=3]
+	@scripts/build_preset.sh release $(JOBS) hearth
+	@scripts/build_preset.sh release $(JOBS) hearth_serve_load
+	@bench/bench_serve.sh "$(MODEL)"
+
+soak: setup ## a server under short requests of every kind for long [REQUESTS=100000]
+	@scripts/build_preset.sh release $(JOBS) hearth_serve_soak
+	@build/release/tests/serve/hearth_serve_soak $(REQUESTS)
 
 format: setup-clang ## lay out all C++ files with clang-format
 	@scripts/format.sh

@@ -1,0 +1,51 @@
+// `hearth serve` as a process of its own, for tests that kill it or look at its memory.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace hearth::testing {
+
+/// A port of 127.0.0.1 that nobody had a moment ago.
+std::uint16_t free_port();
+
+/// A new folder for models and settings, which goes with everything in it.
+class ServeHome {
+ public:
+  ServeHome();
+  ~ServeHome();
+  ServeHome(const ServeHome&) = delete;
+  ServeHome& operator=(const ServeHome&) = delete;
+
+  const std::filesystem::path& folder() const { return folder_; }
+  std::filesystem::path models() const { return folder_ / "models"; }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+class ServeProcess {
+ public:
+  /// Starts it with the models of `home` on `port`, on one thread, without a log. Errors: std::runtime_error where it
+  /// does not answer within a minute.
+  ServeProcess(const ServeHome& home, std::uint16_t port, const std::vector<std::string>& more = {});
+  ~ServeProcess();  ///< kills it where it still runs
+  ServeProcess(const ServeProcess&) = delete;
+  ServeProcess& operator=(const ServeProcess&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  void signal(int number) const;
+  /// Its status as waitpid() gives it. Waits until it has ended.
+  int wait();
+  std::uint64_t resident_bytes() const;
+
+ private:
+  std::uint16_t port_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace hearth::testing

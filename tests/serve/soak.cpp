@@ -1,0 +1,166 @@
+// hearth_serve_soak [REQUESTS]: a server of its own under short requests of every kind for a long time, beside a
+// thousand idle connections, and with two hundred streams at once. It fails where an answer is wrong or the server's
+// memory grows.
+#include <curl/curl.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "serve/serve_probe.h"
+#include "serve/serve_process.h"
+#include "serve/soak_requests.h"
+#include "support/tiny_model.h"
+
+namespace hearth::testing {
+namespace {
+
+constexpr std::size_t kIdle = 1000, kStreams = 200, kClients = 8;
+// What idle connections and streams may cost in all: 32 KiB for each connection, with its buffers in the server.
+constexpr std::uint64_t kConnectionBytes = std::uint64_t{(kIdle + kStreams) * 32} << 10;
+// Growth that is allowed between the first tenth of the requests and the last: allocators keep some pages back, and
+// that does not grow with the number of requests.
+constexpr std::uint64_t kGrowthBytes = std::uint64_t{24} << 20;
+
+double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
+
+void require(bool holds, const std::string& what) {
+  if (!holds) throw std::runtime_error(what);
+}
+
+/// Resident bytes of the server besides its KV caches, which keep beginnings of prompts up to their limit on purpose.
+std::uint64_t memory_of(const ServeProcess& server) {
+  const json::value status = HttpClient(server.port()).get("/hearth/status").json();
+  std::uint64_t kv = 0;
+  for (const json::value& model : status.at("models").as_array()) {
+    const auto bytes = model.at("kv_bytes").to_number<std::uint64_t>();
+    require(bytes <= model.at("kv_limit_bytes").to_number<std::uint64_t>(), "a KV cache is larger than its limit");
+    kv += bytes;
+  }
+  const std::uint64_t resident = server.resident_bytes();
+  std::printf("%.1f MiB resident, %.1f besides KV caches\n", mebibytes(resident), mebibytes(resident - kv));
+  std::fflush(stdout);
+  return resident - kv;
+}
+
+void make_models(const ServeHome& home) {
+  constexpr const char* kTemplate =
+      "{% for m in messages %}{{ m.role }}:{{ m.content }}\n{% endfor %}{% if add_generation_prompt %}a{% endif %}";
+  make_tiny_llama(home.models() / "tiny.gguf");
+  make_tiny_llama(home.models() / "chat.gguf", 2, {.context = 4096, .name = "Chat", .chat_template = kTemplate});
+  make_tiny_bert(home.models() / "bert.gguf");
+}
+
+/// `n` requests by several clients. Errors: the first of any client's.
+void send_requests(std::uint16_t port, std::int64_t n, std::uint64_t seed) {
+  std::atomic<std::int64_t> left = n;
+  std::mutex mutex;
+  std::exception_ptr problem;
+  std::vector<std::thread> clients;
+  for (std::size_t i = 0; i < kClients; ++i) {
+    clients.emplace_back([&, i] {
+      try {
+        SoakClient client(port, seed * kClients + i);
+        while (left.fetch_sub(1) > 0) client.step();
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        problem = std::current_exception();
+        left = 0;
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  if (problem != nullptr) std::rethrow_exception(problem);
+}
+
+/// Connections that have asked once and stay open.
+std::deque<RawClient> open_idle(std::uint16_t port) {
+  std::deque<RawClient> clients;
+  for (std::size_t i = 0; i < kIdle; ++i) {
+    clients.emplace_back(port).request("GET", "/health");
+    require(clients.back().response().status == 200, "an idle connection was not answered");
+  }
+  return clients;
+}
+
+/// All of them at once, each to its end; others are served meanwhile.
+void stream_to_many(const ServeProcess& server) {
+  const HttpClient client(server.port());
+  std::deque<RawClient> streams;
+  for (std::size_t i = 0; i < kStreams; ++i)
+    streams.emplace_back(server.port()).request("POST", "/v1/completions", endless("chat", 400));
+  for (RawClient& stream : streams) stream.read_until("data: ");
+  require(running(client, "chat") == kStreams, "not all streams run at once");
+  const auto began = std::chrono::steady_clock::now();
+  SoakClient(server.port(), 1).step();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  std::printf("  %zu streams beside %zu idle connections: another is served in %.3f s\n", kStreams, kIdle,
+              took.count());
+  for (RawClient& stream : streams)
+    require(stream.read_until("[DONE]").find("\"length\"") != std::string::npos, "a stream ended before its time");
+}
+
+void soak(std::int64_t requests) {
+  const ServeHome home;
+  make_models(home);
+  const ServeProcess server(home, free_port(), {"--max-running", "256", "--memory", "512MiB"});
+  const std::int64_t part = std::max<std::int64_t>(1, requests / 20);
+  send_requests(server.port(), 2 * part, 1);
+  std::printf("  %lld requests: ", static_cast<long long>(2 * part));
+  const std::uint64_t before = memory_of(server);
+
+  std::deque<RawClient> idle = open_idle(server.port());
+  stream_to_many(server);
+  stream_to_many(server);
+  std::printf("  with all these connections: ");
+  const std::uint64_t with_connections = memory_of(server);
+  std::uint64_t most = 0;
+  for (std::int64_t done = 2 * part; done < requests; done += part) {
+    send_requests(server.port(), std::min(part, requests - done), static_cast<std::uint64_t>(done));
+    std::printf("  %lld requests: ", static_cast<long long>(done + part));
+    most = std::max(most, memory_of(server));
+  }
+  for (RawClient& client : idle) {
+    client.request("GET", "/health");
+    require(client.response().status == 200, "an idle connection was not kept");
+  }
+  idle.clear();
+  const HttpClient client(server.port());
+  for (const char* model : {"tiny", "chat", "bert"})
+    require(comes_true([&] { return running(client, model) <= 0; }), std::string(model) + " still runs something");
+  require(with_connections <= before + kConnectionBytes + kGrowthBytes, "connections cost more than they may");
+  require(most <= std::max(before, with_connections) + kGrowthBytes, "the server's memory grows with its requests");
+}
+
+}  // namespace
+}  // namespace hearth::testing
+
+int main(int argc, char** argv) {
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);  // the server inherits it
+  try {
+    const auto began = std::chrono::steady_clock::now();
+    const std::int64_t requests = argc > 1 ? std::atoll(argv[1]) : 100'000;
+    hearth::testing::soak(requests);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    std::printf("%lld requests in %.0f s: every answer right, memory bounded\n", static_cast<long long>(requests),
+                took.count());
+    return 0;
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "soak: %s\n", problem.what());
+    return 1;
+  }
+}
