@@ -21,8 +21,12 @@ constexpr std::size_t kHeaderBytes = 16384;
 struct Outcome {
   std::vector<std::string> requests;
   int status = 0;  ///< of the refusal that ended it
-  bool operator==(const Outcome&) const = default;
 };
+
+/// Of a request that is not complete the one may see already that it is wrong where the other waits for more.
+bool agree(const Outcome& a, const Outcome& b) {
+  return a.requests == b.requests && (a.status == b.status || a.status == 0 || b.status == 0);
+}
 
 void check(bool holds) {
   if (!holds) std::abort();
@@ -93,6 +97,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 1 || size > kHeaderBytes / 2) return 0;
   const std::size_t step = data[0] % 32 + 1U;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  check(read_all(text, text.size() + 1) == read_all(text, step));
+  check(agree(read_all(text, text.size() + 1), read_all(text, step)));
   return 0;
 }
