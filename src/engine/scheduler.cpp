@@ -13,7 +13,9 @@ namespace {
 
 /// So many interactive sequences may overtake a waiting batch sequence before it is its turn.
 constexpr int kMostPassedOver = 8;
-/// Where nobody waits for a next token, somebody may still come or cancel: a pass may take so many times longer.
+/// The more wait for their first token beside those that wait for their next one, the longer a pass may take: up to so
+/// many times. Where nobody waits for a next one, somebody may still come or cancel.
+constexpr double kMostLonger = 5;
 constexpr double kLongerAlone = 2.5;
 /// Fewer tokens would waste the weights that are read for them.
 constexpr std::int64_t kLeastRoom = 32;
@@ -199,18 +201,18 @@ void Scheduler::reuse_prefixes() {
 
 void Scheduler::share_out_tokens() {
   std::vector<Entries::value_type*> prompts;
-  bool others_decode = false;
+  std::size_t decoding = 0;
   for (auto& each : running_) {
     Entry& entry = each.second;
     entry.tokens = 0;
     if (entry.sequence->pending() == 1) {
       entry.tokens = 1;
-      others_decode = true;
+      ++decoding;
     } else {
       prompts.push_back(&each);
     }
   }
-  std::int64_t room = prefill_room(others_decode);
+  std::int64_t room = prefill_room(prompts.size(), decoding);
   std::int64_t logit_rows = options_.max_logit_rows;
   const auto give = [&](Entries::value_type& each, std::int64_t most) {
     Entry& entry = each.second;
@@ -234,11 +236,13 @@ void Scheduler::share_out_tokens() {
   for (Entries::value_type* each : prompts) give(*each, room);
 }
 
-std::int64_t Scheduler::prefill_room(bool others_decode) const {
+std::int64_t Scheduler::prefill_room(std::size_t reading, std::size_t decoding) const {
   const std::int64_t chunk = options_.prefill_chunk;
   if (options_.pass_seconds <= 0 || tokens_per_second_ == 0) return chunk;
-  const double seconds = options_.pass_seconds * (others_decode ? 1 : kLongerAlone);
-  const double room = std::min(tokens_per_second_ * seconds, static_cast<double>(chunk));
+  const double longer = decoding == 0
+                            ? kLongerAlone
+                            : std::min(1 + static_cast<double>(reading) / static_cast<double>(decoding), kMostLonger);
+  const double room = std::min(tokens_per_second_ * options_.pass_seconds * longer, static_cast<double>(chunk));
   return std::max(static_cast<std::int64_t>(room), std::min(kLeastRoom, chunk));
 }
 

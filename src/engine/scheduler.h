@@ -19,7 +19,8 @@ namespace hearth {
 struct SchedulerOptions {
   std::int64_t max_running = std::numeric_limits<std::int64_t>::max();  ///< sequences that hold pages
   std::int64_t prefill_chunk = 512;                                     ///< most prompt tokens in one pass
-  /// Prompts are cut so that a pass in which others wait for their next token takes no longer; 0: they are not.
+  /// Prompts are cut so that a pass in which others wait for their next token takes about as long, or some times longer
+  /// where many wait for their first one; 0: they are not.
   double pass_seconds = 0;
   std::int64_t max_logit_rows = std::numeric_limits<std::int64_t>::max();  ///< of prompts, where all are wanted
 };
@@ -72,7 +73,7 @@ class Scheduler {
   PrefixCache::Match known_prefix(const Sequence& sequence);
   void reuse_prefixes();
   void share_out_tokens();
-  std::int64_t prefill_room(bool others_decode) const;
+  std::int64_t prefill_room(std::size_t reading, std::size_t decoding) const;
   bool waits_for_another(const Entries::value_type& entry) const;
   bool reserve(Entries::iterator entry);
   /// Gives up the part of a page that would have to be copied, to evaluate it again.
