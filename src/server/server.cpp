@@ -9,15 +9,11 @@
 #include <utility>
 
 #include "runtime/manager/model_manager.h"
-#include "server/api/anthropic/anthropic_api.h"
-#include "server/api/ollama/ollama_api.h"
-#include "server/api/openai/openai_api.h"
-#include "server/api/responses/responses_api.h"
+#include "server/all_routes.h"
 #include "server/http/handler_pool.h"
 #include "server/http/http_server.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/server_log.h"
-#include "server/operations.h"
 
 namespace hearth {
 namespace {
@@ -93,12 +89,7 @@ class Server::Impl {
     context_ = std::make_unique<ApiContext>(ApiContext{*models_, metrics_, log_, *pool_, api_limits(options_)});
     metrics_.set_model_provider([this] { return gauges(); });
     Router router;
-    add_operations_routes(router, *context_, {[this] { return is_ready(); }});
-    add_openai_routes(router, *context_);
-    add_responses_routes(router, *context_);
-    add_anthropic_routes(router, *context_);
-    add_ollama_routes(router, *context_);
-    add_root_route(router, *context_);
+    add_all_routes(router, *context_, {[this] { return is_ready(); }});
     http_ = std::make_unique<HttpServer>(http_options(options_), std::move(router));
     add_http_gauges();
     http_->start();

@@ -18,7 +18,7 @@ class ResponseAnswer : public ModelAnswer {
         store_(store),
         call_(std::move(call)),
         output_(call_.summarise_reasoning, emitter()) {
-    if (RequestFields(call_.body).string("service_tier").value_or("") == "flex") priority = Priority::kBatch;
+    if (call_.is_patient) priority = Priority::kBatch;
   }
 
  private:

@@ -1,0 +1,23 @@
+#include "server/all_routes.h"
+
+#include <utility>
+
+#include "server/api/anthropic/anthropic_api.h"
+#include "server/api/ollama/ollama_api.h"
+#include "server/api/openai/openai_api.h"
+#include "server/api/openapi/openapi.h"
+#include "server/api/responses/responses_api.h"
+
+namespace hearth {
+
+void add_all_routes(Router& router, ApiContext& context, OperationsHooks hooks) {
+  add_operations_routes(router, context, std::move(hooks));
+  add_openapi_route(router);
+  add_openai_routes(router, context);
+  add_responses_routes(router, context);
+  add_anthropic_routes(router, context);
+  add_ollama_routes(router, context);
+  add_root_route(router, context);
+}
+
+}  // namespace hearth
