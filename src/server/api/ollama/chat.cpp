@@ -33,6 +33,7 @@ class ChatAnswer : public OllamaAnswer {
     chat.request = begin_request(lease(), call());
     chat.request.messages = std::move(messages_);
     chat.tools = std::move(tools_);
+    chat.split_reasoning = call().may_reason();
     ReadyChat ready = ready_chat(lease(), std::move(chat));
     read_as(std::move(ready.format));
     return {std::move(ready.request)};

@@ -29,6 +29,8 @@ struct OllamaCall {
   bool shift = false;
 
   bool has_keep_alive_zero() const { return keep_alive && keep_alive->count() == 0; }
+  /// Whether reasoning may stand before the answer. A form that is asked for without it begins at once.
+  bool may_reason() const { return !think || think->on || format.kind == ConstraintKind::kNone; }
 };
 
 /// Errors: 400.

@@ -47,6 +47,23 @@ TEST_F(OllamaReasoning, IsAskedNotToThink) {
   EXPECT_FALSE(reply.last().at("message").as_object().contains("thinking"));
 }
 
+TEST_F(OllamaReasoning, BeginsAFormAtOnceWhereItIsNotToThink) {
+  hearth::testing::TinyLlamaOptions options;  // it would begin with "<think>" once more
+  options.chat_template =
+      "{%- for m in messages -%}{{- m['content'] -}}{%- endfor -%}{{- '<think></think>v' if not enable_thinking -}}";
+  options.next = {{"v", "<0x3C>"}};
+  hearth::testing::make_tiny_llama(models_folder() / "eager.gguf", 3, options);
+  for (
+      const char* body :
+      {R"({"model":"eager","prompt":"x","stream":false,"think":false,"format":{"const":"b"},"options":{"num_predict":20}})",
+       R"({"model":"eager","stream":false,"think":false,"format":{"const":"b"},"options":{"num_predict":20},
+                               "messages":[{"role":"user","content":"x"}]})"}) {
+    const OllamaReply reply = post(std::string(body).find("prompt") < 30 ? "/api/generate" : "/api/chat", body);
+    ASSERT_EQ(reply.status, 200) << reply.text;
+    EXPECT_EQ(reply.answer(), "\"b\"");
+  }
+}
+
 TEST_F(OllamaReasoning, TakesLevels) {
   const OllamaReply reply = post("/api/chat", R"({"model":"thinker","think":"low","options":{"num_predict":2},
       "messages":[{"role":"user","content":"x"}]})");
