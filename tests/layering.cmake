@@ -17,7 +17,7 @@ set(n_includes 0)
 function(check_file file)
   set(allowed ${ARGN})
   file(RELATIVE_PATH name "${ROOT}" "${file}")
-  if(name MATCHES "_(test|bench)\\.cpp$")
+  if(name MATCHES "_(test|bench)\\.cpp$|_test_[a-z]+\\.(h|cpp)$|/testing/")  # tests and what several of them share
     list(APPEND allowed support)
   endif()
   file(STRINGS "${file}" lines REGEX "^[ \t]*#[ \t]*include")
