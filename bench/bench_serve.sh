@@ -38,7 +38,7 @@ wait_for() { # URL
   exit 1
 }
 
-"$hearth" serve "$model" --preload --keep-alive -1 --port "$hearth_port" --threads "$threads" --log-level warning 2>"$results/hearth.log" &
+"$hearth" serve "$model" --keep-alive -1 --port "$hearth_port" --threads "$threads" --log-level warning 2>"$results/hearth.log" &
 pids+=($!)
 wait_for "http://127.0.0.1:$hearth_port"
 servers+=(hearth)

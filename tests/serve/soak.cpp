@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -83,15 +84,57 @@ void send_requests(std::uint16_t port, std::int64_t n, std::uint64_t seed) {
   if (problem != nullptr) std::rethrow_exception(problem);
 }
 
-/// Connections that have asked once and stay open.
-std::deque<RawClient> open_idle(std::uint16_t port) {
-  std::deque<RawClient> clients;
-  for (std::size_t i = 0; i < kIdle; ++i) {
-    clients.emplace_back(port).request("GET", "/health");
-    require(clients.back().response().status == 200, "an idle connection was not answered");
+/// Connections that ask now and then, so that the server does not close them for being idle too long.
+class IdleConnections {
+ public:
+  explicit IdleConnections(std::uint16_t port) {
+    for (std::size_t i = 0; i < kIdle; ++i) clients_.emplace_back(port);
+    ask_all();
+    thread_ = std::thread([this] { keep(); });
   }
-  return clients;
-}
+  ~IdleConnections() { finish(); }
+  IdleConnections(const IdleConnections&) = delete;
+  IdleConnections& operator=(const IdleConnections&) = delete;
+
+  /// Asks once more. Errors: where one of them was not answered, now or before.
+  void check() {
+    finish();
+    if (problem_ != nullptr) std::rethrow_exception(problem_);
+    ask_all();
+  }
+
+ private:
+  void ask_all() {
+    for (RawClient& client : clients_) {
+      client.request("GET", "/health");
+      require(client.response().status == 200, "an idle connection was not kept");
+    }
+  }
+  void keep() {
+    constexpr std::chrono::seconds kOften{20};  // the server waits 75
+    std::unique_lock lock(mutex_);
+    try {
+      while (!changed_.wait_for(lock, kOften, [this] { return is_over_; })) ask_all();
+    } catch (...) {
+      problem_ = std::current_exception();
+    }
+  }
+  void finish() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_over_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  std::deque<RawClient> clients_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_over_ = false;
+  std::exception_ptr problem_;
+  std::thread thread_;
+};
 
 /// All of them at once, each to its end; others are served meanwhile.
 void stream_to_many(const ServeProcess& server) {
@@ -119,7 +162,7 @@ void soak(std::int64_t requests) {
   std::printf("  %lld requests: ", static_cast<long long>(2 * part));
   const std::uint64_t before = memory_of(server);
 
-  std::deque<RawClient> idle = open_idle(server.port());
+  IdleConnections idle(server.port());
   stream_to_many(server);
   stream_to_many(server);
   std::printf("  with all these connections: ");
@@ -130,11 +173,7 @@ void soak(std::int64_t requests) {
     std::printf("  %lld requests: ", static_cast<long long>(done + part));
     most = std::max(most, memory_of(server));
   }
-  for (RawClient& client : idle) {
-    client.request("GET", "/health");
-    require(client.response().status == 200, "an idle connection was not kept");
-  }
-  idle.clear();
+  idle.check();
   const HttpClient client(server.port());
   for (const char* model : {"tiny", "chat", "bert"})
     require(comes_true([&] { return running(client, model) <= 0; }), std::string(model) + " still runs something");

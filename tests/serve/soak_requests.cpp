@@ -48,7 +48,7 @@ void SoakClient::step() {
   const std::string messages =
       R"({"model":"chat","temperature":0,"max_tokens":3,"messages":[{"role":"user","content":")" + text + R"("}])";
   // The rule of these models: the alphabet goes on behind the prompt; a conversation's prompt ends with "a".
-  switch (random_() % 16) {
+  switch (random_() % 17) {
     case 0: return expect("POST", "/v1/completions", completion + "}", 200, R"("text":"xyz")");
     case 1: return expect("POST", "/v1/completions", completion + R"(,"stream":true})", 200, "[DONE]");
     case 2: return expect("POST", "/v1/completions", completion + R"(,"n":3,"logprobs":2,"echo":true})", 200, "uvwxyz");
@@ -81,6 +81,10 @@ void SoakClient::step() {
       return expect("POST", "/v1/chat/completions", R"({"model":"nobody","messages":[{"role":"user","content":"x"}]})",
                     404, "model_not_found");
     case 14: return expect("POST", "/v1/chat/completions", R"({"model":"chat","messages":7})", 400, "messages");
+    case 15:
+      return expect("POST", "/v1/responses",
+                    R"({"model":"chat","temperature":0,"max_output_tokens":16,"store":false,"input":")" + text + "\"}",
+                    200, "bcdefg");
     default: return leave_in_the_middle();
   }
 }
