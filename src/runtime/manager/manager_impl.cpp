@@ -84,13 +84,14 @@ PoolOptions ModelManager::Impl::pool_options() {
 }
 
 void ModelManager::Impl::begin() {
-  for (const std::string& name : options.pinned) pool->pin(resolve_file(name).path, true);
-  for (const auto* names : {&options.pinned, &options.preload}) {
-    for (const std::string& name : *names) {
-      (void)resolve_file(name);  // a name that is wrong is told now
-      load(name, false, {});
-    }
+  const auto id_of = [this](const std::string& name) {  // a wrong name is told now
+    return overlays.find(name) ? name : shelf.id_for_operator(name);
+  };
+  for (const std::string& name : options.pinned) {
+    pool->pin(resolve_file(id_of(name)).path, true);
+    load(id_of(name), false, {});
   }
+  for (const std::string& name : options.preload) load(id_of(name), false, {});
   resolvers.add([this] { read_everything(); });
 }
 

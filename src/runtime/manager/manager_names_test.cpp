@@ -165,6 +165,10 @@ TEST_F(ManagerNames, NamedModelsOnly) {
   open(options);
   EXPECT_THAT(ids(), ElementsAre("first", "mine"));
   EXPECT_THAT(unresolved("hidden"), StartsWith("not_found: "));
+  options.preload = {first.string()};  // as it was named above, though no request may
+  open(options);
+  EXPECT_TRUE(eventually([&] { return fakes_.loads(first.string()) == 1; }));
+  options.preload.clear();
   options.names = {"no-such-model"};
   EXPECT_THROW(ModelManager{options}, Error);
   options.names = {first.string(), first.string()};

@@ -65,9 +65,10 @@ bool ModelPool::has_load_to_drop(const Slot& slot) const {
 }
 
 void ModelPool::end_overdue_waits() {
+  const Clock::time_point time = now();  // one for all: whoever is let go must have been told
   for (auto& [path, slot] : slots_) {
     for (const Request& waiter : slot.waiters) {
-      if (waiter.pending->done() || now() < *waiter.options.deadline) continue;
+      if (waiter.pending->done() || time < *waiter.options.deadline) continue;
       const bool waits_for_room = slot.load && slot.load->state == LoadState::kWaiting;
       const Error error = waits_for_room
                               ? no_room(slot)
@@ -75,9 +76,8 @@ void ModelPool::end_overdue_waits() {
                                       "it goes on loading: try again");
       later([pending = waiter.pending, error] { pending->fail(error); });
     }
-    std::erase_if(slot.waiters, [this](const Request& waiter) {
-      return waiter.pending->done() || now() >= *waiter.options.deadline;
-    });
+    std::erase_if(slot.waiters,
+                  [&](const Request& waiter) { return waiter.pending->done() || time >= *waiter.options.deadline; });
     if (has_load_to_drop(slot)) slot.load.reset();
   }
 }

@@ -250,6 +250,15 @@ std::optional<ShelfModel> ModelShelf::find(const std::string& name) {
   return model;
 }
 
+std::string ModelShelf::id_for_operator(const std::string& name) {
+  if (const auto model = find(name)) return model->id;
+  const auto path = find_model(name);
+  for (const ShelfModel& model : snapshot()->models) {
+    if (path && model.path == *path) return model.id;
+  }
+  fail_not_found(name);
+}
+
 void ModelShelf::fail_not_found(const std::string& name) {
   const auto taken = snapshot();
   std::map<std::string, std::string> by_small_letters;

@@ -30,6 +30,8 @@ class ModelShelf {
   std::optional<ShelfModel> find(const std::string& name);
   /// Without any look at the disk: nothing where the name was not met before.
   std::optional<ShelfModel> find_known(const std::string& name);
+  /// The id that an operator means, who may say it by its path. Errors: kNotFound where that is not offered.
+  std::string id_for_operator(const std::string& name);
   /// Errors: kNotFound, with near names, for a name that find() did not find.
   [[noreturn]] void fail_not_found(const std::string& name);
   void refresh();
