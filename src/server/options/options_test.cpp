@@ -150,7 +150,7 @@ TEST_F(ServeOptionsTest, WhatIsWrongIsNamed) {
               HasSubstr("invalid_argument: serve.memory is 'lots' (flag); it must be an amount of memory"));
   EXPECT_THAT(problem([] { serve_options({{"serve.keep_alive", "soon"}}); }), HasSubstr("must be a time"));
   EXPECT_THAT(problem([] { serve_options({{"serve.stop_patience", "-1"}}); }), HasSubstr("must be a time"));
-  EXPECT_THAT(problem([] { serve_options({{"serve.host", "a:b:c d"}}); }), HasSubstr("must be an address"));
+  EXPECT_THAT(problem([] { serve_options({{"serve.host", "host:x"}}); }), HasSubstr("must be an address"));
   EXPECT_THAT(problem([] { serve_options({{"serve.port", "70000"}}); }), HasSubstr("from 0 to 65535"));
   EXPECT_THAT(problem([] { serve_options({{"serve.tls_cert", "x.pem"}}); }), HasSubstr("belong together"));
   EXPECT_THAT(problem([] { serve_options({}, "/no/such/file.toml"); }), HasSubstr("not_found: "));
