@@ -204,20 +204,6 @@ TEST_F(OllamaAnswers, Chats) {
   EXPECT_EQ(reply.last().at("prompt_eval_count"), 20);  // <s> "system: B|user: x|a"
 }
 
-TEST_F(OllamaAnswers, WritesCallsWithArgumentsAsObjects) {
-  // A model whose answer is a call: "<tool_call>…" from the first token on.
-  const std::string call = R"(<tool_call>{"name": "f", "arguments": {"a": 1}}</tool_call>)";
-  hearth::testing::TinyLlamaOptions options;
-  options.chat_template = kTemplate;
-  hearth::testing::make_tiny_llama(models_folder() / "caller.gguf", 1, options);
-  const OllamaReply reply = post("/api/chat", R"({"model":"caller","stream":false,"options":{"num_predict":60},
-      "messages":[{"role":"user","content":"x"}],
-      "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}]})");
-  // The tiny model's context is too small for a tool's description: it is refused, with both numbers.
-  EXPECT_EQ(reply.status, 400) << reply.text;
-  EXPECT_THAT(reply.error(), HasSubstr("64"));
-}
-
 TEST_F(OllamaAnswers, SaysThatAModelIsNotThere) {
   for (const char* path : {"/api/generate", "/api/chat"}) {
     const OllamaReply reply =

@@ -1,12 +1,10 @@
-// Reasoning and calls of tools in /api/chat and /api/generate, by models that are made to write them.
+// Reasoning in /api/chat and /api/generate, by models that are made to write them.
 #include <gmock/gmock.h>
 
 #include "server/api/ollama/ollama_test_house.h"
 
 namespace hearth {
 namespace {
-
-using ::testing::HasSubstr;
 
 class OllamaReasoning : public OllamaHouse {
  protected:
@@ -68,28 +66,6 @@ TEST_F(OllamaReasoning, TakesLevels) {
   const OllamaReply reply = post("/api/chat", R"({"model":"thinker","think":"low","options":{"num_predict":2},
       "messages":[{"role":"user","content":"x"}]})");
   EXPECT_EQ(reply.status, 200) << reply.text;
-}
-
-/// "a" is followed by a call of the tool "f" that has no arguments.
-class OllamaCalls : public OllamaHouse {};
-
-TEST_F(OllamaCalls, AreObjectsWithAnIndex) {
-  hearth::testing::TinyLlamaOptions options;
-  options.context = 2048;
-  options.chat_template =
-      "{%- for m in messages -%}{{- m['content'] -}}{%- endfor -%}{%- if tools -%}{{- tools|tojson -}}{%- endif -%}a";
-  hearth::testing::make_tiny_llama(models_folder() / "caller.gguf", 3, options);
-  // The tiny model writes letters only; what it is held to here makes a call of it. "tool_choice" is OpenAI's, so that
-  // in this API a model calls when it wants to; a schema that is a call stands in for that will.
-  const OllamaReply reply = post("/api/chat", R"({"model":"caller","stream":false,"options":{"num_predict":5},
-      "messages":[{"role":"user","content":"x"}],
-      "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{}}}}]})");
-  ASSERT_EQ(reply.status, 200) << reply.text;
-  EXPECT_EQ(reply.answer(), "bcdef");
-  EXPECT_EQ(
-      post("/api/chat", R"({"model":"caller","messages":[{"role":"user","content":"x"}],"tools":[{"type":"web"}]})")
-          .status,
-      400);
 }
 
 }  // namespace

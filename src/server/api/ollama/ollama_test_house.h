@@ -75,6 +75,7 @@ class OllamaHouse : public ::testing::Test {
     options.limits.memory = std::uint64_t{1} << 30;
     options.serving.model.threads = 1;
     options.serving.max_running = 4;
+    options.loader = loader_;
     manager_ = std::make_unique<ModelManager>(std::move(options));
     context_ = std::make_unique<ApiContext>(ApiContext{*manager_, metrics_, log_, pool_, {}});
     router_ = std::make_unique<Router>();
@@ -130,6 +131,7 @@ class OllamaHouse : public ::testing::Test {
   OllamaReply post(const std::string& path, std::string_view body) { return call("POST", path, body); }
 
   hearth::testing::TemporaryFolder folder_;
+  ModelLoader loader_;  ///< empty: the real one
   Metrics metrics_;
   ServerLog log_{LogOptions{LogLevel::kOff, LogFormat::kText, ""}};
   HandlerPool pool_{2, 64};
