@@ -17,6 +17,7 @@ class BatchInvariance : public testing::RandomModelTest, public ::testing::WithP
   /// Of different lengths, greedy and sampled, with and without probabilities and grammar.
   std::vector<SequenceRequest> mixed(Engine& engine, std::size_t n) const {
     std::vector<SequenceRequest> requests;
+    requests.reserve(n);
     const auto grammar = Grammar::from_regex("[a-z]{1,3}(-[a-z]{2})*( and so on)?!");
     for (std::size_t i = 0; i < n; ++i) {
       SequenceRequest each = request(letters(1 + i * 23 % 190, static_cast<unsigned>(i)), 10 + static_cast<int>(i));
@@ -59,6 +60,7 @@ TEST_P(BatchInvariance, AloneOrAmongOthers) {
 
 TEST_P(BatchInvariance, WithPrefixesReused) {
   std::vector<SequenceRequest> requests;
+  requests.reserve(8);
   const std::vector<TokenId> system = letters(150, 99);
   for (unsigned i = 0; i < 8; ++i) {
     std::vector<TokenId> prompt = system;

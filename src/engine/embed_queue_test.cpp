@@ -63,6 +63,7 @@ TEST_F(EmbedQueueTest, ManyTextsInFewPassesAreAsEachAlone) {
     if (!encoder) make_model(DType::kQ8_0);
     options_.prefill_chunk = 40;
     std::vector<std::vector<TokenId>> texts;
+    texts.reserve(9);
     for (unsigned i = 0; i < 9; ++i) texts.push_back(text(1 + i * 7, i));
     Result result;
     const auto engine = this->engine();

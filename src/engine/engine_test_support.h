@@ -58,15 +58,18 @@ class RandomModelTest : public ::testing::Test {
   /// Each in an engine of its own.
   std::vector<Generation> alone(const std::vector<SequenceRequest>& requests) const {
     std::vector<Generation> answers;
+    answers.reserve(requests.size());
     for (const SequenceRequest& each : requests) answers.push_back(run(*engine(), each));
     return answers;
   }
   static std::vector<Generation> together(Engine& engine, const std::vector<SequenceRequest>& requests) {
     std::vector<Sequence*> sequences;
+    sequences.reserve(requests.size());
     for (const SequenceRequest& each : requests) sequences.push_back(engine.start(each));
     while (engine.step()) {
     }
     std::vector<Generation> answers;
+    answers.reserve(sequences.size());
     for (Sequence* each : sequences) answers.push_back(engine.finish(each));
     return answers;
   }

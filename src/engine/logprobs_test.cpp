@@ -121,6 +121,7 @@ TEST_F(Logprobs, OfThePromptAlone) {
 
 TEST_F(Logprobs, InterruptionsChangeNothing) {
   std::vector<SequenceRequest> requests;
+  requests.reserve(5);
   for (unsigned i = 0; i < 5; ++i) {
     SequenceRequest each = request(letters(100 + i * 20, i), 70);
     each.logprobs = 2;

@@ -121,6 +121,7 @@ TEST_F(SchedulerTest, EqualPromptsAreReadOnce) {
   options_.prefill_chunk = 64;
   const auto engine = this->engine();
   std::vector<Sequence*> all;
+  all.reserve(8);
   for (int i = 0; i < 8; ++i) all.push_back(engine->start(request(letters(257, 1), 3)));
   while (engine->step()) {
   }
