@@ -20,7 +20,7 @@ constexpr std::size_t kSmallRead = 1024;  // all that an idle connection keeps
 constexpr std::size_t kLargeRead = std::size_t{64} << 10;
 constexpr std::size_t kPipelined = std::size_t{64} << 10;  // of later requests, while one is being answered
 constexpr std::uint64_t kMostDiscarded = std::uint64_t{64} << 20;
-constexpr std::chrono::seconds kLinger{5};
+constexpr std::chrono::seconds kLingerIdle{5}, kLinger{30};  // without a byte, and in all
 
 class ExchangeCount {
  public:
@@ -350,7 +350,7 @@ asio::awaitable<void> Connection::linger() {
   room_.cancel();
   const Clock::time_point deadline = Clock::now() + kLinger;
   while (!ended_ && discarded_ < kMostDiscarded && !server_.draining) {
-    const bool in_time = co_await wait_until(deadline);
+    const bool in_time = co_await wait_until(std::min(deadline, Clock::now() + kLingerIdle));
     if (!in_time || Clock::now() >= deadline) break;
   }
 }
