@@ -40,7 +40,7 @@ std::string body_with(const std::string& path, const std::string& text) {
   } else if (path == "/v1/rerank") {
     body["model"] = "bert";
     body["query"] = text;
-    body["documents"] = {"a"};
+    body["documents"] = json::array{"a"};
   } else {
     body[path == "/v1/completions" ? "prompt" : "content"] = text;
   }
