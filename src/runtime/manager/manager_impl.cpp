@@ -97,7 +97,8 @@ void ModelManager::Impl::begin() {
 
 /// Reading what is here takes its time; the first who lists it need not wait for all of it.
 void ModelManager::Impl::read_everything() {
-  for (OfferedModel model : *shelf.models()) {
+  const auto models = shelf.models();  // held: the loop below looks into it
+  for (OfferedModel model : *models) {
     if (is_stopping_) return;
     describer.describe(model);
   }
@@ -132,7 +133,8 @@ OfferedModel ModelManager::Impl::laid_over(OfferedModel base, const ModelOverlay
 std::vector<OfferedModel> ModelManager::Impl::offered() {
   std::vector<OfferedModel> all;
   std::vector<std::string> paths;
-  for (OfferedModel model : *shelf.models()) {
+  const auto models = shelf.models();
+  for (OfferedModel model : *models) {
     describer.describe(model);
     paths.push_back(model.path);
     if (model.problem.empty()) all.push_back(std::move(model));
