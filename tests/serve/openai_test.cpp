@@ -329,6 +329,13 @@ TEST_F(OpenAi, MistakesAreTheClients) {
   }
 }
 
+TEST_F(OpenAi, TextsToTokenizeAreBounded) {
+  const HttpAnswer answer =
+      client().post("/v1/tokenize", {{"model", "tiny"}, {"content", std::string(2 << 20, 'a')}, {"with_pieces", true}});
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.json().at("error").at("param").as_string(), "content");
+}
+
 TEST_F(OpenAi, TooLongAPromptNamesBothCounts) {
   const HttpAnswer answer =
       client().post("/v1/completions", {{"model", "tiny"}, {"prompt", std::string(500, 'a')}, {"max_tokens", 1}});

@@ -10,6 +10,20 @@
 #include "server/api/sampling_fields.h"
 
 namespace hearth {
+namespace {
+
+// A token takes up to a byte of text, and its piece some hundred bytes of answer.
+constexpr std::size_t kMostText = std::size_t{8} << 20, kMostTextWithPieces = std::size_t{1} << 20;
+
+void check_length(const std::string& text, bool with_pieces) {
+  const std::size_t most = with_pieces ? kMostTextWithPieces : kMostText;
+  if (text.size() > most) {
+    throw bad_field("content", fmt::format("content has {} bytes; at most {} are allowed{}", text.size(), most,
+                                           with_pieces ? " with pieces" : ""));
+  }
+}
+
+}  // namespace
 
 void tokenize(ApiContext& context, const std::shared_ptr<Exchange>& exchange) {
   const auto body = std::make_shared<const json::object>(parse_body(exchange->request().body));
@@ -17,6 +31,7 @@ void tokenize(ApiContext& context, const std::shared_ptr<Exchange>& exchange) {
   const std::string model = fields.required_string("model");
   with_model(context, exchange, model, {}, [exchange, body, most = context.limits.max_messages](Lease lease) {
     const RequestFields request(*body);
+    const bool with_pieces = request.boolean("with_pieces").value_or(false);
     std::vector<TokenId> ids;
     if (request.has("messages")) {
       GenerateRequest chat = default_request(lease);
@@ -29,11 +44,11 @@ void tokenize(ApiContext& context, const std::shared_ptr<Exchange>& exchange) {
         if (!text) text = request.string(key);
       }
       if (!text) throw bad_field("content", "content is missing", "missing_required_parameter");
+      check_length(*text, with_pieces);
       ids = lease->tokenize(*text, request.boolean("add_special").value_or(false),
                             request.boolean("parse_special").value_or(true));
     }
     json::array tokens;
-    const bool with_pieces = request.boolean("with_pieces").value_or(false);
     for (const TokenId id : ids) {
       if (with_pieces) {
         tokens.push_back({{"id", id}, {"piece", printable_token(lease.model(), id)}});
