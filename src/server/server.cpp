@@ -149,7 +149,6 @@ class Server::Impl {
     options.serving.max_kv_bytes = options_.max_kv_bytes;
     options.preload = options_.preload;
     options.pinned = options_.pinned;
-    n_preloading_ = static_cast<std::int64_t>(options_.preload.size());
     options.on_event = [this](const ModelEvent& event) { on_event(event); };
     return options;
   }
@@ -175,7 +174,6 @@ class Server::Impl {
     const bool failed = event.kind == ModelEvent::kFailed;
     if (event.kind == ModelEvent::kLoaded || failed) {
       metrics_.observe_load(event.name, event.seconds, !failed);
-      n_preloading_.fetch_sub(1);  // the first loads are those of the preloads
     }
     if (event.kind == ModelEvent::kUnloaded) metrics_.count_unload(event.name, event.reason);
     log_.log(failed ? LogLevel::kWarning : LogLevel::kInfo, fmt::format("model {}", model_event_name(event.kind)),
@@ -183,8 +181,10 @@ class Server::Impl {
   }
 
   bool is_ready() {
+    // What is to be there at the start is being loaded since then; later loads are nobody's business here.
+    if (!has_begun_ && models_->status().loading == 0) has_begun_ = true;
     const std::lock_guard lock(mutex_);
-    return !is_stopping_ && n_preloading_.load() <= 0;
+    return !is_stopping_ && has_begun_;
   }
 
   std::vector<ModelGauges> gauges() const {
@@ -227,7 +227,7 @@ class Server::Impl {
   std::unique_ptr<HandlerPool> pool_;
   std::unique_ptr<ApiContext> context_;
   std::unique_ptr<HttpServer> http_;
-  std::atomic<std::int64_t> n_preloading_ = 0;
+  std::atomic<bool> has_begun_ = false;
 
   std::mutex mutex_;
   std::condition_variable stopped_changed_;
