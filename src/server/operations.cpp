@@ -6,8 +6,8 @@
 
 #include "base/json.h"
 #include "runtime/manager/model_manager.h"
+#include "server/api/api_answer.h"
 #include "server/api/model_answer.h"
-#include "server/api/openai/openai_json.h"
 #include "server/api/request_fields.h"
 #include "server/metrics/metrics.h"
 

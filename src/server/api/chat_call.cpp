@@ -16,7 +16,7 @@ ReadyChat ready_chat(const Lease& lease, ChatCall call) {
   if (own.empty() && lease->info().chat_template.empty()) own = ChatTemplate::builtin("chatml").source();
   const std::string source = own.empty() ? lease->info().chat_template : own;
   ready.format = apply_tools(call.tools, source, ready.request).format;
-  if (call.split_reasoning) {
+  if (call.split_reasoning && knows_reasoning(source)) {
     const std::string prompt = lease->render_chat(ready.request.messages, ready.request.chat);
     apply_reasoning(source, prompt, ready.request, ready.format);
   }

@@ -46,7 +46,7 @@ class Metrics {
   /// Between two tokens of one answer. Cheap: may be called for each token.
   void observe_inter_token(std::string_view model, double seconds);
   void observe_load(std::string_view model, double seconds, bool loaded);
-  void count_unload(std::string_view model, std::string_view why);  ///< "idle", "evicted", "asked", "reload"
+  void count_unload(std::string_view model, std::string_view why);  ///< as ModelEvent::reason
 
   /// Called by text(), on its thread.
   void set_model_provider(std::function<std::vector<ModelGauges>()> provider);

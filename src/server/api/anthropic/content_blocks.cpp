@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/api/openai/openai_json.h"
+#include "server/api/api_answer.h"
 
 namespace hearth {
 namespace {
@@ -60,7 +60,7 @@ void ContentBlocks::close() {
 
 void ContentBlocks::add_call(const ToolCall& call) {
   has_calls_ = true;
-  const std::string id = new_call_id("toolu_");
+  const std::string id = random_id("toolu_");
   begin_block({{"type", "tool_use"}, {"id", id}, {"name", call.name}, {"input", json::object()}});
   delta({{"type", "input_json_delta"}, {"partial_json", call.arguments_json}});
   stop_block({{"type", "tool_use"},

@@ -6,8 +6,8 @@
 #include "server/api/anthropic/anthropic_api.h"
 #include "server/api/anthropic/content_blocks.h"
 #include "server/api/anthropic/message_call.h"
+#include "server/api/api_answer.h"
 #include "server/api/model_answer.h"
-#include "server/api/openai/openai_json.h"
 
 namespace hearth {
 namespace {

@@ -3,11 +3,11 @@
 
 #include <utility>
 
+#include "server/api/api_answer.h"
 #include "server/api/model_vectors.h"
 #include "server/api/ollama/keep_alive.h"
 #include "server/api/ollama/ollama_api.h"
 #include "server/api/ollama/ollama_json.h"
-#include "server/api/openai/openai_json.h"
 #include "server/api/request_fields.h"
 
 namespace hearth {

@@ -1,11 +1,11 @@
 // POST /api/embeddings: the older form of /api/embed, with one text and a vector that is not normalised.
 #include <utility>
 
+#include "server/api/api_answer.h"
 #include "server/api/model_vectors.h"
 #include "server/api/ollama/keep_alive.h"
 #include "server/api/ollama/ollama_api.h"
 #include "server/api/ollama/ollama_json.h"
-#include "server/api/openai/openai_json.h"
 #include "server/api/request_fields.h"
 
 namespace hearth {

@@ -86,7 +86,7 @@ class PromptAnswer : public OllamaAnswer {
     if (prompt_.context.empty()) add_overlay_messages(lease(), request.messages);
     const std::string source = template_of(lease(), request);
     AnswerFormat format = apply_tools(ToolPlan{}, source, request).format;
-    if (call().may_reason())
+    if (call().may_reason() && knows_reasoning(source))
       apply_reasoning(source, lease()->render_chat(request.messages, request.chat), request, format);
     read_as(std::move(format));
     std::vector<TokenId> ids = lease()->prompt_tokens(request);

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/api/api_answer.h"
 #include "server/api/ollama/model_facts.h"
 #include "server/api/ollama/modelfile.h"
 #include "server/api/ollama/ollama_api.h"
 #include "server/api/ollama/ollama_json.h"
-#include "server/api/openai/openai_json.h"
 #include "server/api/request_fields.h"
 
 namespace hearth {

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/api/api_answer.h"
 #include "server/api/ollama/ollama_api.h"
 #include "server/api/ollama/ollama_json.h"
-#include "server/api/openai/openai_json.h"
 
 namespace hearth {
 

@@ -1,8 +1,8 @@
 // GET /api/version: the release of Ollama whose API is spoken here, and who speaks it.
 #include "hearth/system.h"
+#include "server/api/api_answer.h"
 #include "server/api/ollama/ollama_api.h"
 #include "server/api/ollama/ollama_json.h"
-#include "server/api/openai/openai_json.h"
 
 namespace hearth {
 

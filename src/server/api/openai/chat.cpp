@@ -13,6 +13,7 @@ namespace {
 
 struct CompletionOptions {
   json::object body;
+  std::vector<ChatMessage> messages;
   std::int64_t n = 1;
   bool stream = false, include_usage = false, logprobs = false;
 };
@@ -52,7 +53,7 @@ class ChatAnswer : public ModelAnswer {
   ChatCall read_call(const RequestFields& fields) {
     ChatCall call;
     call.request = default_request(lease());
-    call.request.messages = read_messages(fields, context().limits.max_messages);
+    call.request.messages = std::move(options_.messages);
     read_sampling(fields, call.request.sampling);
     if (fields.has("stop")) call.request.stop = read_stop(fields, context().limits.max_stop);
     if (const auto most = fields.integer("max_tokens", -1)) call.request.max_tokens = *most;
@@ -217,7 +218,8 @@ void create_chat_completion(ApiContext& context, const std::shared_ptr<Exchange>
   options.body = parse_body(exchange->request().body);
   const RequestFields fields(options.body);
   const std::string model = fields.required_string("model");
-  read_messages(fields, context.limits.max_messages);  // wrong ones are refused before a model is loaded for them
+  // Wrong ones are refused before a model is loaded for them.
+  options.messages = read_messages(fields, context.limits.max_messages);
   options.n = fields.integer("n", 1, context.limits.max_choices).value_or(1);
   options.stream = fields.boolean("stream").value_or(false);
   options.logprobs = fields.boolean("logprobs").value_or(false);

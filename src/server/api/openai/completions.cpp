@@ -89,14 +89,15 @@ class CompletionAnswer : public ModelAnswer {
       } else {
         request.prompt_ids = std::get<std::vector<TokenId>>(prompt);
       }
-      prompt_ids_.push_back(lease()->prompt_tokens(request));
+      request.prompt_ids = lease()->prompt_tokens(request);  // once for all choices
+      request.prompt.clear();
+      prompt_ids_.push_back(request.prompt_ids);
       for (std::int64_t i = 0; i < call_.n; ++i) {
         requests.push_back(request);
         // Choices differ; the first one is what it would be alone.
         if (requests.back().sampling.seed) *requests.back().sampling.seed += static_cast<std::uint64_t>(i);
       }
     }
-    texts_.resize(requests.size());
     choices_.resize(requests.size());
     offsets_.resize(requests.size());
     return requests;
@@ -112,7 +113,7 @@ class CompletionAnswer : public ModelAnswer {
     if (!call_.stream) return;
     begin_events(exchange());
     if (!call_.echo) return;
-    for (std::size_t choice = 0; choice < texts_.size(); ++choice) {
+    for (std::size_t choice = 0; choice < offsets_.size(); ++choice) {
       const std::string text = prompt_text(choice);
       offsets_[choice] = text.size();
       exchange().write(sse(chunk(choice, text, nullptr, nullptr)));
@@ -138,11 +139,7 @@ class CompletionAnswer : public ModelAnswer {
     std::size_t offset = 0;
     if (call_.logprobs >= 0) {
       std::vector<TokenLogprob> all;
-      if (call_.echo) {
-        all = generation.prompt_logprobs;
-      } else {
-        offset = 0;
-      }
+      if (call_.echo) all = generation.prompt_logprobs;
       all.insert(all.end(), generation.logprobs.begin(), generation.logprobs.end());
       logprobs = text_logprobs(all, offset, call_.echo ? first_prompt_token(choice) : std::nullopt);
     }
@@ -221,7 +218,6 @@ class CompletionAnswer : public ModelAnswer {
   std::string id_ = random_id("cmpl-");
   std::int64_t created_ = unix_time();
   std::vector<std::vector<TokenId>> prompt_ids_;  // [prompts]
-  std::vector<std::string> texts_;
   std::vector<json::value> choices_;
   std::vector<std::size_t> offsets_;  // of the text that was sent, for logprobs
   std::int64_t prompt_tokens_ = 0;

@@ -1,8 +1,6 @@
 #include "server/api/openai/openai_json.h"
 
 #include <algorithm>
-#include <chrono>
-#include <random>
 
 #include "base/unicode.h"
 
@@ -29,35 +27,6 @@ json::value logprob_value(float logprob) {
   // JSON has no infinity; OpenAI writes what cannot happen so.
   constexpr double kNever = -9999.0;
   return logprob < kNever ? kNever : static_cast<double>(logprob);
-}
-
-std::string random_id(std::string_view prefix) {
-  static constexpr std::string_view kLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-  constexpr std::size_t kLength = 24;
-  thread_local std::random_device device;
-  std::uniform_int_distribution<std::size_t> letter(0, kLetters.size() - 1);
-  std::string id(prefix);
-  for (std::size_t i = 0; i < kLength; ++i) id += kLetters[letter(device)];
-  return id;
-}
-
-std::int64_t unix_time() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-std::string sse(const json::value& data) { return "data: " + json::serialize(data) + "\n\n"; }
-
-std::string sse(std::string_view event, const json::value& data) {
-  return "event: " + std::string(event) + "\ndata: " + json::serialize(data) + "\n\n";
-}
-
-void begin_events(Exchange& exchange) {
-  exchange.begin_stream(200, "text/event-stream; charset=utf-8",
-                        {{"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}});
-}
-
-void respond_json(Exchange& exchange, const json::value& body, int status) {
-  exchange.respond(status, kJsonType, json::serialize(body));
 }
 
 const char* openai_finish_reason(FinishReason reason) { return reason == FinishReason::kLength ? "length" : "stop"; }

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "server/api/openai/openai_json.h"
+#include "server/api/api_answer.h"
 #include "server/api/request_fields.h"
 #include "server/api/responses/responses_api.h"
 

@@ -4,8 +4,8 @@
 
 #include <utility>
 
+#include "server/api/api_answer.h"
 #include "server/api/chat_fields.h"
-#include "server/api/openai/openai_json.h"
 
 namespace hearth {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/api/openai/openai_json.h"
+#include "server/api/api_answer.h"
 
 namespace hearth {
 namespace {

@@ -1,4 +1,5 @@
 #include "server/api/tools/answer_parser.h"
+#include "server/api/api_answer.h"
 
 #include <algorithm>
 #include <optional>
@@ -274,8 +275,9 @@ struct AnswerParser::Impl {
     for (WrittenCall& call : calls) {
       if (is_full()) break;
       ++n_calls;
-      events.push_back(
-          {AnswerEvent::Kind::kToolCall, {}, {new_call_id(), std::move(call.name), std::move(call.arguments_json)}});
+      events.push_back({AnswerEvent::Kind::kToolCall,
+                        {},
+                        {random_id("call_"), std::move(call.name), std::move(call.arguments_json)}});
     }
     held.erase(0, end);
     drop_space = true;

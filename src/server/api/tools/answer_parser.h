@@ -24,7 +24,7 @@ struct AnswerFormat {
 };
 
 struct ToolCall {
-  std::string id;  ///< "call_" and 24 letters and digits, as new_call_id()
+  std::string id;  ///< "call_" and 24 letters and digits, as random_id()
   std::string name;
   std::string arguments_json;  ///< always an object, as the model wrote it
 };
@@ -58,9 +58,6 @@ class AnswerParser {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// An id of a call from the system's secure random numbers.
-std::string new_call_id(std::string_view prefix = "call_");
 
 /// Whether a rendered prompt leaves the model in the middle of its reasoning ("…<think>\n").
 bool ends_in_reasoning(std::string_view prompt);

@@ -1,4 +1,5 @@
 #include "server/api/tools/answer_parser.h"
+#include "server/api/api_answer.h"
 
 #include <gtest/gtest.h>
 
@@ -286,7 +287,7 @@ TEST(AnswerParser, SaysTheSameHoweverTheAnswerIsCut) {
 TEST(CallId, IsLongAndItsOwn) {
   std::set<std::string> seen;
   for (int i = 0; i < 1000; ++i) {
-    const std::string id = new_call_id();
+    const std::string id = random_id("call_");
     EXPECT_EQ(id.size(), 29U);
     EXPECT_EQ(id.substr(0, 5), "call_");
     EXPECT_EQ(id.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 5),

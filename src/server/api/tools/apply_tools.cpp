@@ -191,9 +191,11 @@ AppliedTools apply_tools(const ToolPlan& plan, std::string_view chat_template, G
   return applied;
 }
 
+bool knows_reasoning(std::string_view chat_template) { return chat_template.find("<think>") != std::string_view::npos; }
+
 void apply_reasoning(std::string_view chat_template, std::string_view prompt, GenerateRequest& request,
                      AnswerFormat& format) {
-  if (chat_template.find("<think>") == std::string_view::npos) return;
+  if (!knows_reasoning(chat_template)) return;
   format.reasoning = true;
   format.begins_in_reasoning = ends_in_reasoning(prompt);
   if (request.constraint.kind == ConstraintKind::kNone) return;

@@ -29,6 +29,9 @@ struct AppliedTools {
 /// is no schema, naming tool, keyword and place.
 AppliedTools apply_tools(const ToolPlan& plan, std::string_view chat_template, GenerateRequest& request);
 
+/// Whether a template speaks of reasoning: only then has a prompt to be rendered for apply_reasoning().
+bool knows_reasoning(std::string_view chat_template);
+
 /// For models that reason: looks whether `prompt` (rendered from `request`) has opened the reasoning, lets the
 /// constraint begin behind it, and the parser find it. Without reasoning in the template it does nothing.
 void apply_reasoning(std::string_view chat_template, std::string_view prompt, GenerateRequest& request,
