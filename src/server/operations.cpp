@@ -1,14 +1,17 @@
 #include "server/operations.h"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/json.h"
 #include "runtime/manager/model_manager.h"
 #include "server/api/api_answer.h"
 #include "server/api/model_answer.h"
 #include "server/api/request_fields.h"
+#include "server/dashboard.h"
 #include "server/metrics/metrics.h"
 
 namespace hearth {
@@ -16,33 +19,10 @@ namespace {
 
 using ExchangePtr = std::shared_ptr<Exchange>;
 
-json::object status_of(const LoadedModelStatus& model) {
-  const ServingStats& stats = model.stats;
-  json::object object;
-  object["model"] = model.id;
-  object["version"] = model.version;
-  object["current"] = model.is_current;
-  object["pinned"] = model.is_pinned;
-  object["bytes"] = model.bytes;
-  object["context"] = model.context;
-  object["running"] = stats.running;
-  object["waiting"] = stats.waiting;
-  object["kv_bytes"] = stats.kv_bytes;
-  object["kv_limit_bytes"] = stats.kv_limit_bytes;
-  object["cached_prefix_tokens"] = stats.cached_prefix_tokens;
-  object["requests"] = stats.requests;
-  object["prompt_tokens"] = stats.prompt_tokens;
-  object["reused_tokens"] = stats.reused_tokens;
-  object["generated_tokens"] = stats.generated_tokens;
-  object["preemptions"] = stats.preemptions;
-  object["load_seconds"] = model.load_seconds;
-  return object;
-}
-
 void show_status(ApiContext& context, const ExchangePtr& exchange) {
   const ManagerStatus status = context.models.status();
   json::array loaded;
-  for (const LoadedModelStatus& model : status.loaded) loaded.push_back(status_of(model));
+  for (const LoadedModelStatus& model : status.loaded) loaded.push_back(model_status_json(model));
   respond_json(*exchange, {{"models", std::move(loaded)},
                            {"memory_budget", status.budget},
                            {"memory_used", status.used},
@@ -94,10 +74,20 @@ void add_operations_routes(Router& router, ApiContext& context, OperationsHooks 
   router.add("GET", "/health", Scope::kPublic, [](const ExchangePtr& exchange) {
     respond_json(*exchange, {{"status", "ok"}});
   });
-  router.add("GET", "/ready", Scope::kPublic, [hooks = std::move(hooks)](const ExchangePtr& exchange) {
-    const bool ready = hooks.is_ready();
+  router.add("GET", "/ready", Scope::kPublic, [is_ready = std::move(hooks.is_ready)](const ExchangePtr& exchange) {
+    const bool ready = is_ready();
     respond_json(*exchange, {{"status", ready ? "ready" : "loading"}}, ready ? 200 : 503);
   });
+  router.add("GET", "/hearth/dashboard", Scope::kAdmin,
+             [&context, problems = std::move(hooks.problems),
+              begin = std::chrono::steady_clock::now()](const ExchangePtr& exchange) {
+               const auto uptime = std::chrono::steady_clock::now() - begin;
+               respond_json(*exchange, dashboard_json(context.models.status(), context.metrics.totals(),
+                                                      problems ? problems() : std::vector<RecentProblem>{},
+                                                      std::chrono::duration_cast<std::chrono::seconds>(uptime)));
+             });
+  router.add("GET", "/hearth/catalog", Scope::kAny,
+             [](const ExchangePtr& exchange) { respond_json(*exchange, catalog_json()); });
   router.add("GET", "/metrics", Scope::kAdmin, [&context](const ExchangePtr& exchange) {
     exchange->respond(200, Metrics::kContentType, context.metrics.text());
   });

@@ -89,10 +89,12 @@ class Server::Impl {
     context_ = std::make_unique<ApiContext>(ApiContext{*models_, metrics_, log_, *pool_, api_limits(options_)});
     metrics_.set_model_provider([this] { return gauges(); });
     Router router;
-    add_all_routes(router, *context_, {[this] { return is_ready(); }});
+    add_all_routes(router, *context_, {[this] { return is_ready(); }, [this] { return problems_.newest_first(); }});
     http_ = std::make_unique<HttpServer>(http_options(options_), std::move(router));
     add_http_gauges();
     http_->start();
+    models_->load_wanted();  // behind the above: a taken port is told at once
+    is_begun_ = true;
     for (const std::string& address : http_->addresses())
       log_.log(LogLevel::kInfo, "listening", {{"address", address}});
     log_.log(LogLevel::kInfo, "models offered", {{"count", fmt::format("{}", models_->offered().size())}});
@@ -166,6 +168,7 @@ class Server::Impl {
     http.on_request = [this](const RequestRecord& record) {
       metrics_.count_request(record.method, record.route, record.status, record.seconds);
       log_.request(record);
+      problems_.note(record);
     };
     return http;
   }
@@ -182,7 +185,7 @@ class Server::Impl {
 
   bool is_ready() {
     // What is to be there at the start is being loaded since then; later loads are nobody's business here.
-    if (!has_begun_ && models_->status().loading == 0) has_begun_ = true;
+    if (!has_begun_ && is_begun_ && models_->status().loading == 0) has_begun_ = true;
     const std::lock_guard lock(mutex_);
     return !is_stopping_ && has_begun_;
   }
@@ -223,11 +226,12 @@ class Server::Impl {
   ServeOptions options_;
   ServerLog log_;
   Metrics metrics_;
+  RecentProblems problems_;
   std::unique_ptr<ModelManager> models_;
   std::unique_ptr<HandlerPool> pool_;
   std::unique_ptr<ApiContext> context_;
   std::unique_ptr<HttpServer> http_;
-  std::atomic<bool> has_begun_ = false;
+  std::atomic<bool> is_begun_ = false, has_begun_ = false;
 
   std::mutex mutex_;
   std::condition_variable stopped_changed_;

@@ -237,6 +237,7 @@ void ModelAnswer::fail(const std::exception_ptr& problem) {
   }
   const HttpError error = to_http_error(problem);
   if (exchange_->answered()) {
+    exchange_->note_problem(error);
     on_stream_error(error);
     exchange_->end();
   } else {

@@ -370,6 +370,9 @@ void Connection::report(const Incoming& incoming, ExchangeState& state, bool com
   record.bytes_in = incoming.bytes_in;
   record.bytes_out = state.body_bytes();
   record.notes = state.take_notes();
+  ErrorAnswer problem = state.problem();
+  record.problem = std::move(problem.message);
+  record.problem_code = problem.code.empty() ? std::move(problem.type) : std::move(problem.code);
   if (state.cut()) record.notes.emplace_back("cut", "yes");
   server_.options.on_request(record);
 }

@@ -51,6 +51,8 @@ class Exchange {
 
   /// Adds a field to the request's line in the log ("model"). Never for texts of users or secrets.
   virtual void note(std::string_view field, std::string_view value) = 0;
+  /// What made a stream end early that had begun well; fail() notes its error by itself. The last one counts.
+  virtual void note_problem(const Error& error) = 0;
 };
 
 }  // namespace hearth

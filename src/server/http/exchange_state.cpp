@@ -8,7 +8,8 @@ ExchangeState::ExchangeState(Setup setup)
       dialect_(setup.dialect),
       max_buffered_(setup.max_buffered),
       wake_(std::move(setup.wake)),
-      lease_(std::move(setup.lease)),
+      admission_(std::move(setup.admission)),
+      body_file_(std::move(setup.body_file)),
       closes_(rules_.close) {}
 
 void ExchangeState::wake() {
@@ -26,6 +27,7 @@ void ExchangeState::append(std::string bytes) {
 
 void ExchangeState::finish() {
   complete_ = true;
+  admission_.reset();  // before the last byte is sent
   wake();
 }
 
@@ -104,6 +106,7 @@ void ExchangeState::fail(const Error& error) {
   if (described.status == 401) extra.push_back({"WWW-Authenticate", "Bearer"});
   const std::lock_guard lock(mutex_);
   if (complete_) return;
+  problem_ = described;
   if (answered_) {
     cut_ = true;
     finish();
@@ -119,9 +122,10 @@ void ExchangeState::abandon() {
     return !complete_;
   }();
   if (open) fail(Error(ErrorCode::kInternal, "the request was dropped without an answer"));
-  std::shared_ptr<void> lease;
+  std::shared_ptr<void> admission, body_file;
   const std::lock_guard lock(mutex_);
-  lease.swap(lease_);
+  admission.swap(admission_);
+  body_file.swap(body_file_);
 }
 
 bool ExchangeState::answered() const {
@@ -161,6 +165,17 @@ void ExchangeState::note(std::string_view field, std::string_view value) {
   }
   constexpr std::size_t kMost = 16;
   if (notes_.size() < kMost) notes_.emplace_back(field, value);
+}
+
+void ExchangeState::note_problem(const Error& error) {
+  ErrorAnswer described = describe(error);
+  const std::lock_guard lock(mutex_);
+  problem_ = std::move(described);
+}
+
+ErrorAnswer ExchangeState::problem() const {
+  const std::lock_guard lock(mutex_);
+  return problem_;
 }
 
 ExchangeState::Output ExchangeState::take() {
@@ -262,6 +277,7 @@ class HandlerExchange : public Exchange {
   bool gone() const override { return state_->gone(); }
   std::size_t buffered() const override { return state_->buffered(); }
   void note(std::string_view field, std::string_view value) override { state_->note(field, value); }
+  void note_problem(const Error& error) override { state_->note_problem(error); }
 
  private:
   std::shared_ptr<ExchangeState> state_;

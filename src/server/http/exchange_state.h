@@ -27,8 +27,11 @@ class ExchangeState {
     ResponseRules rules;
     Dialect dialect = openai_error;
     std::size_t max_buffered = 0;
-    std::function<void()> wake;   ///< there is something to send, or the end; called with a lock held, from anywhere
-    std::shared_ptr<void> lease;  ///< kept as long as the handler keeps the exchange
+    std::function<void()> wake;  ///< there is something to send, or the end; called with a lock held, from anywhere
+    /// Until the handler has answered, or has let go of the exchange: who reads the answer may ask again at once, and
+    /// a client that left holds its place until its work has ended.
+    std::shared_ptr<void> admission;
+    std::shared_ptr<void> body_file;  ///< kept as long as the handler keeps the exchange
   };
   explicit ExchangeState(Setup setup);
 
@@ -45,6 +48,7 @@ class ExchangeState {
   bool gone() const;
   std::size_t buffered() const;
   void note(std::string_view field, std::string_view value);
+  void note_problem(const Error& error);
 
   // The connection's side.
   struct Output {
@@ -66,6 +70,7 @@ class ExchangeState {
   std::uint64_t body_bytes() const;
   bool closes() const;  ///< the answer said that the connection ends behind it
   std::vector<std::pair<std::string, std::string>> take_notes();
+  ErrorAnswer problem() const;  ///< of fail() and note_problem(); without a message: there was none
 
  private:
   void append(std::string bytes);
@@ -80,7 +85,7 @@ class ExchangeState {
 
   mutable std::mutex mutex_;
   std::function<void()> wake_;
-  std::shared_ptr<void> lease_;
+  std::shared_ptr<void> admission_, body_file_;
   std::function<void()> on_gone_;
   std::string out_;
   std::size_t sending_ = 0;  ///< taken and not sent yet
@@ -89,6 +94,7 @@ class ExchangeState {
   int status_ = 0;
   std::uint64_t body_bytes_ = 0;
   std::vector<std::pair<std::string, std::string>> notes_;
+  ErrorAnswer problem_;
 };
 
 /// The exchange that handlers hold.

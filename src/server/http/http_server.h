@@ -36,6 +36,7 @@ struct RequestRecord {
   double seconds = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;               ///< bodies
   std::vector<std::pair<std::string, std::string>> notes;  ///< Exchange::note()
+  std::string problem, problem_code;                       ///< of an answer that failed; the log has no field for them
 };
 
 struct HttpOptions {

@@ -144,6 +144,8 @@ void Metrics::add_gauge(const std::string& name, const std::string& help, std::f
   state_->gauges.push_back({name, help, std::move(read)});
 }
 
+MetricTotals Metrics::totals() const { return sum_up(state_->registry.Collect()); }
+
 std::string Metrics::text() const {
   std::function<std::vector<ModelGauges>()> provider;
   std::vector<State::Gauge> gauges;

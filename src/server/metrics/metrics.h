@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "server/metrics/metric_totals.h"
+
 namespace hearth {
 
 /// Of one loaded model, asked for when somebody reads the metrics. The counters count since it was loaded.
@@ -53,6 +55,7 @@ class Metrics {
   /// A gauge or counter of the whole process, read by text(). `name` as in Prometheus: "hearth_connections".
   void add_gauge(const std::string& name, const std::string& help, std::function<double()> read);
 
+  MetricTotals totals() const;
   /// For GET /metrics.
   std::string text() const;
   static constexpr const char* kContentType = "text/plain; version=0.0.4; charset=utf-8";

@@ -23,7 +23,7 @@ void each_object(const json::value& value, const std::function<void(const json::
 class Openapi : public hearth::testing::ApiHouse {
  protected:
   Openapi() {
-    add_all_routes(router_, *context_, {[] { return true; }});
+    add_all_routes(router_, *context_, {[] { return true; }, {}});
   }
 
   const json::value& resolve(const json::value& value) const {

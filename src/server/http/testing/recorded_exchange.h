@@ -82,6 +82,7 @@ class RecordedExchange : public Exchange {
     const std::lock_guard lock(mutex_);
     notes_[std::string(field)] = value;
   }
+  void note_problem(const Error& error) override { note("problem", error.message()); }
 
   /// The client disconnects.
   void leave() {
