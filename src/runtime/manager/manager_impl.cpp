@@ -89,9 +89,12 @@ void ModelManager::Impl::begin() {
   };
   for (const std::string& name : options.pinned) {
     pool->pin(resolve_file(id_of(name)).path, true);
-    load(id_of(name), false, {});
+    wanted.push_back(id_of(name));
   }
-  for (const std::string& name : options.preload) load(id_of(name), false, {});
+  for (const std::string& name : options.preload) {
+    resolve_file(id_of(name));
+    wanted.push_back(id_of(name));
+  }
   resolvers.add([this] { read_everything(); });
 }
 

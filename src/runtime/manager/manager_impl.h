@@ -29,7 +29,7 @@ class ModelManager::Impl {
   ~Impl() { stop(std::chrono::milliseconds(0)); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
-  void begin();  ///< pins and preloads
+  void begin();  ///< pins, and looks up what is to be loaded first
   void stop(std::chrono::milliseconds patience);
 
   std::vector<OfferedModel> offered();
@@ -48,7 +48,8 @@ class ModelManager::Impl {
   OverlayStore overlays;
   ModelDescriber describer;
   std::shared_ptr<ModelPool> pool;
-  TaskThreads resolvers;  ///< last: their tasks use all of the above
+  std::vector<std::string> wanted;  ///< ids of what is to be loaded first
+  TaskThreads resolvers;            ///< last: their tasks use all of the above
 
  private:
   PoolOptions pool_options();

@@ -31,6 +31,7 @@ class ManagerModel : public ManagerHouse {
       events_.push_back(event);
     };
     manager_ = std::make_unique<ModelManager>(std::move(options));
+    manager_->load_wanted();
   }
   /// The lease ends where answers end: in the model's own thread.
   std::future<std::string> ask(Lease lease, const std::string& prompt) const {

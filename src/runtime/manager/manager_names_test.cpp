@@ -61,6 +61,7 @@ class ManagerNames : public ManagerHouse {
       return fakes_.load(path, serving);
     };
     manager_ = std::make_unique<ModelManager>(std::move(options));
+    manager_->load_wanted();
   }
   void open_folder() {
     ModelManagerOptions options;

@@ -59,6 +59,7 @@ class ManagerHouse : public ::testing::Test {
       events_.push_back(event);
     };
     manager_ = std::make_unique<ModelManager>(std::move(options));
+    manager_->load_wanted();
   }
   void advance(milliseconds time) {
     clock_ += time.count();

@@ -57,6 +57,8 @@ void ModelManager::reload(const std::string& name, std::function<void(std::excep
   impl_->load(name, true, std::move(on_done));
 }
 
+void ModelManager::load_wanted() { preload(std::exchange(impl_->wanted, {})); }
+
 void ModelManager::preload(const std::vector<std::string>& names) {
   for (const std::string& name : names) impl_->load(name, false, {});
 }

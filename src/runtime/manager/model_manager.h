@@ -45,8 +45,8 @@ struct ModelManagerOptions {
   /// Requests may name paths. Off: a request opens nothing but what is offered.
   bool allow_paths = false;
   ModelLimits limits;
-  ServingOptions serving;  ///< max_kv_bytes of 0: the manager shares the budget out
-  std::vector<std::string> preload, pinned;
+  ServingOptions serving;                           ///< max_kv_bytes of 0: the manager shares the budget out
+  std::vector<std::string> preload, pinned;         ///< loaded by load_wanted(); the names are looked up at once
   std::string overlay_folder;                       ///< empty: "models" in Hearth's data folder
   std::function<void(const ModelEvent&)> on_event;  ///< from any thread, one at a time; must be quick. May be empty
 
@@ -130,6 +130,8 @@ class ModelManager {
   bool unload(const std::string& name);
   /// Never unloaded but by unload(). Does not load it. Errors: as resolve().
   void pin(const std::string& name, bool pinned = true);
+  /// Begins to load what the options preload and pin. For once, when all else is ready: it keeps the machine busy.
+  void load_wanted();
   /// Begins to load; the events tell how it ends.
   void preload(const std::vector<std::string>& names);
 

@@ -116,11 +116,8 @@ std::shared_ptr<ExchangeState> Connection::make_state(Incoming& incoming) {
   }
   if (incoming.bytes_in == 0) incoming.bytes_in = setup.request.body.size();
   setup.max_buffered = server_.options.limits.buffered_bytes;
-  struct Lease {
-    std::shared_ptr<void> access;
-    std::shared_ptr<SpoolFile> file;
-  };
-  setup.lease = std::make_shared<Lease>(Lease{std::move(incoming.lease), incoming.file});
+  setup.admission = std::move(incoming.lease);
+  setup.body_file = incoming.file;
   if (incoming.file) setup.request.body_file = incoming.file->path();
   incoming.file.reset();
   // The exchange forgets this before the loop goes: Connection::run() ends with detach().
