@@ -8,9 +8,9 @@
 #include <set>
 #include <utility>
 
+#include "base/task_threads.h"
 #include "runtime/manager/model_manager.h"
 #include "server/all_routes.h"
-#include "server/http/handler_pool.h"
 #include "server/http/http_server.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/server_log.h"
@@ -85,7 +85,7 @@ class Server::Impl {
 
   void start() {
     models_ = std::make_unique<ModelManager>(manager_options());
-    pool_ = std::make_unique<HandlerPool>(kLateHandlers, kLateQueue);
+    pool_ = std::make_unique<TaskThreads>(kLateHandlers, TaskThreadsOptions{kLateQueue, true});
     context_ = std::make_unique<ApiContext>(ApiContext{*models_, metrics_, log_, *pool_, api_limits(options_)});
     metrics_.set_model_provider([this] { return gauges(); });
     Router router;
@@ -228,7 +228,7 @@ class Server::Impl {
   Metrics metrics_;
   RecentProblems problems_;
   std::unique_ptr<ModelManager> models_;
-  std::unique_ptr<HandlerPool> pool_;
+  std::unique_ptr<TaskThreads> pool_;
   std::unique_ptr<ApiContext> context_;
   std::unique_ptr<HttpServer> http_;
   std::atomic<bool> is_begun_ = false, has_begun_ = false;

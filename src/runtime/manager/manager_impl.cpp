@@ -16,7 +16,7 @@
 namespace hearth {
 namespace {
 
-constexpr int kResolvers = 2;
+constexpr std::size_t kResolvers = 2;
 constexpr std::size_t kMostResolving = 4096;
 constexpr std::int64_t kUsualContext = 8192;  // as the engine chooses it
 
@@ -95,7 +95,7 @@ void ModelManager::Impl::begin() {
     resolve_file(id_of(name));
     wanted.push_back(id_of(name));
   }
-  resolvers.add([this] { read_everything(); });
+  resolvers.submit([this] { read_everything(); });
 }
 
 /// Reading what is here takes its time; the first who lists it need not wait for all of it.
@@ -194,7 +194,7 @@ std::shared_ptr<Acquisition> ModelManager::Impl::acquire(const std::string& name
     return pending;
   }
   const auto task = [this, below, request] { resolve_and_acquire(below, request); };
-  if (!resolvers.add(task)) pending->fail(Error(ErrorCode::kCancelled, "the server is stopping"));
+  if (!resolvers.submit(task)) pending->fail(Error(ErrorCode::kCancelled, "the server is stopping"));
   return pending;
 }
 
@@ -219,7 +219,7 @@ void ModelManager::Impl::resolve_and_acquire(const std::string& name, ModelPool:
 }
 
 void ModelManager::Impl::load(const std::string& name, bool anew, std::function<void(std::exception_ptr)> on_done) {
-  const bool is_added = resolvers.add([this, name, anew, on_done] {
+  const bool is_added = resolvers.submit([this, name, anew, on_done] {
     try {
       const OfferedModel model = resolve_file(name);
       pool->load({model.id, model.path, model.files}, anew, on_done);

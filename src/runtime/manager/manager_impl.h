@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "base/task_threads.h"
 #include "runtime/manager/model_describer.h"
 #include "runtime/manager/model_manager.h"
 #include "runtime/manager/model_pool.h"
 #include "runtime/manager/model_shelf.h"
-#include "runtime/manager/task_threads.h"
 
 namespace hearth {
 

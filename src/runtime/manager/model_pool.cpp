@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::chrono::minutes kLongestWait{10};  // for a model, where the caller names no deadline
 constexpr KeepAlive kLongestKeep = std::chrono::hours(24 * 366 * 10);  // far enough, and no sum with it overflows
-constexpr int kLoaders = 2;                                            // loads at once: they share the disk
+constexpr std::size_t kLoaders = 2;                                    // loads at once: they share the disk
 
 Error stopping_error() { return {ErrorCode::kCancelled, "the server is stopping: no model is given out any more"}; }
 

@@ -17,9 +17,9 @@
 #include <thread>
 #include <vector>
 
+#include "base/task_threads.h"
 #include "runtime/manager/model_manager.h"
 #include "runtime/manager/pending_lease.h"
-#include "runtime/manager/task_threads.h"
 
 namespace hearth {
 

@@ -261,7 +261,7 @@ void ModelPool::start_load(Slot& slot) {
   load.reserved = need - load.need.kv_cache + load.kv_limit;
   load.state = LoadState::kLoading;
   report({ModelEvent::kLoading, slot.model.id, slot.model.path, load.number, load.reserved, 0, "", ""});
-  loaders_->add([this, path = slot.model.path] { run_load(path); });
+  loaders_->submit([this, path = slot.model.path] { run_load(path); });
 }
 
 std::optional<ModelPool::Clock::time_point> ModelPool::next_time() const {

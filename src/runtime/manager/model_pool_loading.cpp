@@ -54,7 +54,7 @@ void ModelPool::begin_load(Slot& slot, std::string files_state) {
   slot.load->number = next_number_++;
   slot.load->files_state = std::move(files_state);
   slot.load->is_reload = slot.current != nullptr;
-  loaders_->add([this, path = slot.model.path] { measure(path); });
+  loaders_->submit([this, path = slot.model.path] { measure(path); });
 }
 
 void ModelPool::measure(const std::string& path) {
@@ -195,7 +195,7 @@ void ModelPool::dispose(std::shared_ptr<Version> version, const std::string& rea
     slot->second.keep_alive.reset();
     slot->second.is_unload_asked = false;
   }
-  loaders_->add([this, version = std::move(version)] { take_down(version); }, true);
+  loaders_->submit([this, version = std::move(version)] { take_down(version); }, true);
 }
 
 void ModelPool::take_down(const std::shared_ptr<Version>& version) {

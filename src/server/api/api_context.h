@@ -8,7 +8,7 @@
 
 namespace hearth {
 
-class HandlerPool;
+class TaskThreads;
 class Metrics;
 class ModelManager;
 class ServerLog;
@@ -29,7 +29,7 @@ struct ApiContext {
   ModelManager& models;
   Metrics& metrics;
   ServerLog& log;
-  HandlerPool& pool;  ///< goes on with requests whose model had to be loaded
+  TaskThreads& pool;  ///< goes on with requests whose model had to be loaded
   ApiLimits limits;
 };
 

@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "server/http/handler_pool.h"
+#include "base/task_threads.h"
 #include "server/metrics/metrics.h"
 
 namespace hearth {

@@ -12,8 +12,8 @@
 #include <set>
 #include <string>
 
+#include "base/task_threads.h"
 #include "server/access/access_control.h"
-#include "server/http/handler_pool.h"
 #include "server/http/http_server.h"
 
 namespace hearth {
@@ -24,14 +24,14 @@ struct ServerContext {
   ServerContext(HttpOptions all_options, Router all_routes)
       : options(std::move(all_options)),
         router(std::move(all_routes)),
-        pool(options.limits.handler_threads, options.limits.handler_queue) {}
+        pool(options.limits.handler_threads, {options.limits.handler_queue, true}) {}
 
   boost::asio::io_context loop{1};
   HttpOptions options;
   const Router router;
   std::shared_ptr<AccessControl> access;
   std::shared_ptr<boost::asio::ssl::context> tls;  ///< nullptr: none
-  HandlerPool pool;                                ///< any thread
+  TaskThreads pool;                                ///< any thread
   boost::asio::thread_pool disk{1};                ///< writes bodies of body_to_file
   bool draining = false;                           ///< no further request on any connection
   std::set<std::shared_ptr<Connection>> connections;

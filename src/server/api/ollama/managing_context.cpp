@@ -10,13 +10,15 @@
 namespace hearth {
 namespace {
 
-constexpr int kThreads = 4;
+constexpr std::size_t kThreads = 4;
 constexpr std::size_t kMostWaiting = 64;
 
 }  // namespace
 
 ManagingContext::ManagingContext(ApiContext& context_of_all)
-    : context(context_of_all), blobs(std::filesystem::path(paths().models_folder) / "blobs"), threads_(kThreads) {}
+    : context(context_of_all),
+      blobs(std::filesystem::path(paths().models_folder) / "blobs"),
+      threads_(kThreads, {.max_waiting = kMostWaiting}) {}
 
 ManagingContext::~ManagingContext() {
   stopping = true;
@@ -26,7 +28,7 @@ ManagingContext::~ManagingContext() {
 
 void ManagingContext::submit(std::function<void()> work) {
   constexpr int kRetrySeconds = 10;
-  if (threads_.waiting() < kMostWaiting && threads_.add(std::move(work))) return;
+  if (threads_.submit(std::move(work))) return;
   throw HttpError(ErrorCode::kBusy, "too many models are being fetched or made already",
                   {503, "", "", "", kRetrySeconds});
 }

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <functional>
 
-#include "runtime/manager/task_threads.h"
+#include "base/task_threads.h"
 #include "server/api/api_context.h"
 #include "server/api/ollama/blob_store.h"
 #include "server/api/ollama/shared_pulls.h"

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/task_threads.h"
 #include "runtime/manager/model_manager.h"
 #include "server/api/model_answer.h"
 #include "server/api/ollama/ollama_api.h"
-#include "server/http/handler_pool.h"
 #include "server/http/testing/recorded_exchange.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/server_log.h"
@@ -134,7 +134,7 @@ class OllamaHouse : public ::testing::Test {
   ModelLoader loader_;  ///< empty: the real one
   Metrics metrics_;
   ServerLog log_{LogOptions{LogLevel::kOff, LogFormat::kText, ""}};
-  HandlerPool pool_{2, 64};
+  TaskThreads pool_{2, {64, true}};
   std::unique_ptr<ModelManager> manager_;
   std::unique_ptr<ApiContext> context_;
   std::unique_ptr<Router> router_;

@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/task_threads.h"
 #include "runtime/manager/model_manager.h"
 #include "server/api/api_context.h"
-#include "server/http/handler_pool.h"
 #include "server/http/router.h"
 #include "server/http/testing/recorded_exchange.h"
 #include "server/metrics/metrics.h"
@@ -202,7 +202,7 @@ class ApiHouse : public ::testing::Test {
   Script script_;
   Metrics metrics_;
   ServerLog log_{LogOptions{LogLevel::kOff, LogFormat::kText, {}}};
-  HandlerPool pool_{1, 64};
+  TaskThreads pool_{1, {64, true}};
   std::unique_ptr<ModelManager> models_;
   std::unique_ptr<ApiContext> context_;
   Router router_;

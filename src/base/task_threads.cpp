@@ -1,19 +1,19 @@
-#include "runtime/manager/task_threads.h"
+#include "base/task_threads.h"
 
 #include <utility>
 
 namespace hearth {
 
-TaskThreads::TaskThreads(int threads) {
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+TaskThreads::TaskThreads(std::size_t n_threads, const TaskThreadsOptions& options) : options_(options) {
+  for (std::size_t i = 0; i < n_threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
 TaskThreads::~TaskThreads() { stop(); }
 
-bool TaskThreads::add(Task task, bool urgent) {
+bool TaskThreads::submit(Task task, bool urgent) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return false;
+    if (stopping_ || queue_.size() >= options_.max_waiting) return false;
     if (urgent) {
       queue_.push_front(std::move(task));
     } else {
@@ -30,11 +30,14 @@ std::size_t TaskThreads::waiting() const {
 }
 
 void TaskThreads::stop() {
+  std::deque<Task> dropped;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    if (options_.drop_at_stop) dropped.swap(queue_);
   }
   changed_.notify_all();
+  dropped.clear();  // without the lock: what tasks hold may come back here when it goes
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
