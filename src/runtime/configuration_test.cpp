@@ -8,6 +8,7 @@
 
 #include "hearth/error.h"
 #include "hearth/system.h"
+#include "support/environment.h"
 #include "support/fixtures.h"
 
 namespace hearth {
@@ -20,19 +21,12 @@ class Configuration : public ::testing::Test {
  protected:
   void SetUp() override {
     before_ = fs::current_path();
-    for (const char* name : {"HEARTH_MODEL", "HEARTH_THREADS", "HEARTH_CONFIG_HOME", "HEARTH_DATA_HOME",
-                             "HEARTH_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"}) {
-      ::unsetenv(name);
-    }
-    ::setenv("HOME", folder_.path().c_str(), 1);
+    environment_.use_home(folder_.path());
     project_ = folder_.path() / "project";
     fs::create_directories(project_ / ".git");
     fs::current_path(project_);
   }
-  void TearDown() override {
-    for (const char* name : {"HEARTH_MODEL", "HEARTH_THREADS"}) ::unsetenv(name);
-    fs::current_path(before_);
-  }
+  void TearDown() override { fs::current_path(before_); }
 
   void write(const fs::path& path, const std::string& text) const {
     fs::create_directories(path.parent_path());
@@ -42,6 +36,7 @@ class Configuration : public ::testing::Test {
   void write_env(const std::string& text) const { write(project_ / ".env", text); }
 
   testing::TemporaryFolder folder_;
+  testing::Environment environment_;
   fs::path project_, before_;
 };
 
@@ -58,7 +53,7 @@ TEST_F(Configuration, TheStrongestSourceWins) {
   write_env("HEARTH_THREADS=3\n");
   EXPECT_EQ(setting("threads").value, "3");
   EXPECT_EQ(setting("threads").origin, (project_ / ".env").string());
-  ::setenv("HEARTH_THREADS", "4", 1);
+  environment_.set("HEARTH_THREADS", "4");
   EXPECT_EQ(setting("threads").value, "4");
   EXPECT_EQ(setting("threads").origin, "environment HEARTH_THREADS");
   EXPECT_EQ(setting("threads", {{"threads", "5"}}).value, "5");
@@ -67,7 +62,7 @@ TEST_F(Configuration, TheStrongestSourceWins) {
 
 TEST_F(Configuration, AnEmptyVariableIsUnset) {
   write_config("threads = 2\n");
-  ::setenv("HEARTH_THREADS", "", 1);
+  environment_.set("HEARTH_THREADS", "");
   EXPECT_EQ(setting("threads").value, "2");
 }
 
@@ -80,7 +75,7 @@ TEST_F(Configuration, TheModelUsedLastIsTheWeakest) {
   EXPECT_EQ(default_model()->value, "/models/config.gguf");
   write_env("HEARTH_MODEL=/models/env.gguf\n");
   EXPECT_EQ(default_model()->value, "/models/env.gguf");
-  ::setenv("HEARTH_MODEL", "/models/variable.gguf", 1);
+  environment_.set("HEARTH_MODEL", "/models/variable.gguf");
   EXPECT_EQ(default_model()->value, "/models/variable.gguf");
   EXPECT_EQ(default_model()->origin, "environment HEARTH_MODEL");
 }
@@ -108,9 +103,9 @@ TEST_F(Configuration, ADamagedMemoryIsNoMemory) {
 
 TEST_F(Configuration, AFolderThatCannotBeWrittenIsAnError) {
   write(folder_.path() / "file", "x");
-  ::setenv("HEARTH_DATA_HOME", (folder_.path() / "file" / "below").c_str(), 1);
+  environment_.set("HEARTH_DATA_HOME", (folder_.path() / "file" / "below").string());
   EXPECT_THROW(remember_model("/a.gguf"), Error);
-  ::unsetenv("HEARTH_DATA_HOME");
+  environment_.set("HEARTH_DATA_HOME", std::nullopt);
 }
 
 TEST_F(Configuration, PathsInFilesAreMeantFromThere) {
@@ -144,7 +139,7 @@ TEST_F(Configuration, AWrongValueIsNamedWithItsPlace) {
   write_env("HEARTH_THREADS=two\n");
   EXPECT_EQ(message_of_settings(),
             (project_ / ".env").string() + ": HEARTH_THREADS is 'two'; it must be a whole number from 0 to 1024");
-  ::setenv("HEARTH_THREADS", "2.5", 1);
+  environment_.set("HEARTH_THREADS", "2.5");
   EXPECT_EQ(message_of_settings(), "HEARTH_THREADS is '2.5'; it must be a whole number from 0 to 1024");
 }
 
@@ -152,14 +147,14 @@ TEST_F(Configuration, PathsFollowTheVariables) {
   EXPECT_EQ(paths().config_file, (folder_.path() / ".config/hearth/config.toml").string());
   EXPECT_EQ(paths().models_folder, (folder_.path() / ".cache/hearth/models").string());
   EXPECT_EQ(paths().data_folder, (folder_.path() / ".local/share/hearth").string());
-  ::setenv("XDG_CONFIG_HOME", "/x", 1);
+  environment_.set("XDG_CONFIG_HOME", "/x");
   EXPECT_EQ(paths().config_file, "/x/hearth/config.toml");
-  ::setenv("XDG_CONFIG_HOME", "relative", 1);  // invalid by the specification
+  environment_.set("XDG_CONFIG_HOME", "relative");  // invalid by the specification
   EXPECT_EQ(paths().config_file, (folder_.path() / ".config/hearth/config.toml").string());
-  ::setenv("HEARTH_CONFIG_HOME", "/own", 1);
+  environment_.set("HEARTH_CONFIG_HOME", "/own");
   EXPECT_EQ(paths().config_file, "/own/config.toml");
-  ::unsetenv("HEARTH_CONFIG_HOME");
-  ::unsetenv("XDG_CONFIG_HOME");
+  environment_.set("HEARTH_CONFIG_HOME", std::nullopt);
+  environment_.set("XDG_CONFIG_HOME", std::nullopt);
 }
 
 }  // namespace

@@ -32,17 +32,7 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
-ServeHome::ServeHome() {
-  std::string name = (std::filesystem::temp_directory_path() / "hearth-process-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for a test");
-  folder_ = name;
-  std::filesystem::create_directories(models());
-}
-
-ServeHome::~ServeHome() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-}
+ServeHome::ServeHome() { std::filesystem::create_directories(models()); }
 
 ServeProcess::ServeProcess(const ServeHome& home, std::uint16_t port, const std::vector<std::string>& more)
     : port_(port) {

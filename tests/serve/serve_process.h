@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "support/temporary_folder.h"
+
 namespace hearth::testing {
 
 /// A port of 127.0.0.1 that nobody had a moment ago.
@@ -17,15 +19,12 @@ std::uint16_t free_port();
 class ServeHome {
  public:
   ServeHome();
-  ~ServeHome();
-  ServeHome(const ServeHome&) = delete;
-  ServeHome& operator=(const ServeHome&) = delete;
 
-  const std::filesystem::path& folder() const { return folder_; }
-  std::filesystem::path models() const { return folder_ / "models"; }
+  const std::filesystem::path& folder() const { return folder_.path(); }
+  std::filesystem::path models() const { return folder_.path() / "models"; }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 class ServeProcess {

@@ -1,7 +1,7 @@
 #include "serve/test_server.h"
 
-#include <cstdlib>
-#include <stdexcept>
+#include <chrono>
+#include <utility>
 
 #include "support/tiny_model.h"
 
@@ -11,19 +11,11 @@ namespace {
 constexpr const char* kTemplate =
     "{% for m in messages %}{{ m.role }}:{{ m.content }}\n{% endfor %}{% if add_generation_prompt %}a{% endif %}";
 
-std::filesystem::path new_folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "hearth-serve-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for a test");
-  return name;
-}
-
 }  // namespace
 
-TestServer::TestServer(ServeOptions options) : folder_(new_folder()) {
-  // Nothing of the person who runs the tests is read or written.
-  setenv("HOME", folder_.c_str(), 1);
-  for (const char* name : {"XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "HF_HOME"}) unsetenv(name);
-  const std::filesystem::path models = folder_ / "models";
+TestServer::TestServer(ServeOptions options) {
+  environment_.use_home(folder());  // nothing of the person who runs the tests is read or written
+  const std::filesystem::path models = folder() / "models";
   std::filesystem::create_directories(models);
   make_tiny_llama(models / "tiny.gguf");
   make_tiny_llama(models / "chat.gguf", 2, {.context = 4096, .name = "Chat", .chat_template = kTemplate});
@@ -37,10 +29,6 @@ TestServer::TestServer(ServeOptions options) : folder_(new_folder()) {
   client_ = std::make_unique<HttpClient>(server_->port());
 }
 
-TestServer::~TestServer() {
-  server_->stop(std::chrono::milliseconds(0));
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-}
+TestServer::~TestServer() { server_->stop(std::chrono::milliseconds(0)); }
 
 }  // namespace hearth::testing

@@ -6,7 +6,9 @@
 #include <string>
 
 #include "hearth/server.h"
+#include "support/environment.h"
 #include "support/http_client.h"
+#include "support/temporary_folder.h"
 
 namespace hearth::testing {
 
@@ -21,10 +23,11 @@ class TestServer {
   const HttpClient& client() const { return *client_; }
   Server& server() { return *server_; }
   std::uint16_t port() const { return server_->port(); }
-  const std::filesystem::path& folder() const { return folder_; }
+  const std::filesystem::path& folder() const { return folder_.path(); }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
+  Environment environment_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<HttpClient> client_;
 };

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "support/temporary_folder.h"
+
 namespace hearth::testing {
 
 /// The folder of fixtures beside the checkout (HEARTH_SHARED overrides), or nothing.
@@ -17,26 +19,6 @@ inline std::optional<std::filesystem::path> shared_fixtures() {
   if (!std::filesystem::is_directory(fixtures)) return std::nullopt;
   return fixtures;
 }
-
-/// A folder of its own under the system's temporary folder, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearth-test-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace hearth::testing
 

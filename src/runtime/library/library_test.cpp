@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 
 #include "hearth/error.h"
@@ -12,6 +11,7 @@
 #include "runtime/library/fit.h"
 #include "runtime/library/pulled_record.h"
 #include "runtime/state.h"
+#include "support/environment.h"
 #include "support/fixtures.h"
 
 namespace hearth {
@@ -25,33 +25,8 @@ constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
 class LibraryTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    set("HOME", folder_.path().string());
-    for (const char* name : {"XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "HF_HOME", "HF_HUB_CACHE",
-                             "HF_TOKEN", "HUGGINGFACE_HUB_CACHE", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH",
-                             "HF_ENDPOINT", "HF_HUB_OFFLINE", "OLLAMA_MODELS", "LLAMA_CACHE", "HEARTH_MODEL_FOLDERS",
-                             "HEARTH_CONFIG_HOME", "HEARTH_DATA_HOME", "HEARTH_CACHE_HOME"}) {
-      set(name, std::nullopt);
-    }
-  }
-  void TearDown() override {
-    for (const auto& [name, value] : before_) {
-      if (value) {
-        ::setenv(name.c_str(), value->c_str(), 1);
-      } else {
-        ::unsetenv(name.c_str());
-      }
-    }
-  }
-  void set(const std::string& name, const std::optional<std::string>& value) {
-    const char* old = std::getenv(name.c_str());
-    before_.emplace(name, old == nullptr ? std::nullopt : std::optional<std::string>(old));
-    if (value) {
-      ::setenv(name.c_str(), value->c_str(), 1);
-    } else {
-      ::unsetenv(name.c_str());
-    }
-  }
+  void SetUp() override { environment_.use_home(folder_.path()); }
+  void set(const std::string& name, const std::optional<std::string>& value) { environment_.set(name, value); }
   fs::path write(const fs::path& below, const std::string& content = "x") const {
     fs::path path = folder_.path() / below;
     fs::create_directories(path.parent_path());
@@ -64,7 +39,7 @@ class LibraryTest : public ::testing::Test {
   }
 
   hearth::testing::TemporaryFolder folder_;
-  std::map<std::string, std::optional<std::string>> before_;
+  hearth::testing::Environment environment_;
 };
 
 TEST_F(LibraryTest, PlacesFollowTheRulesOfTheirPrograms) {

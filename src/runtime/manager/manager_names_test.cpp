@@ -8,6 +8,7 @@
 #include "hearth/system.h"
 #include "runtime/manager/manager_test_house.h"
 #include "runtime/manager/model_describer.h"
+#include "support/environment.h"
 #include "support/tiny_model.h"
 
 namespace hearth {
@@ -23,32 +24,10 @@ class ManagerNames : public ManagerHouse {
  protected:
   void SetUp() override {
     fs::create_directories(models());
-    set("HOME", folder_.path().string());
-    for (const char* name : {"XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "HF_HOME", "HF_HUB_CACHE",
-                             "HUGGINGFACE_HUB_CACHE", "OLLAMA_MODELS", "LLAMA_CACHE", "HEARTH_MODEL_FOLDERS",
-                             "HEARTH_CONFIG_HOME", "HEARTH_DATA_HOME", "HEARTH_CACHE_HOME"}) {
-      set(name, std::nullopt);
-    }
+    environment_.use_home(folder_.path());
   }
-  void TearDown() override {
-    manager_.reset();
-    for (const auto& [name, value] : before_) {
-      if (value) {
-        ::setenv(name.c_str(), value->c_str(), 1);
-      } else {
-        ::unsetenv(name.c_str());
-      }
-    }
-  }
-  void set(const std::string& name, const std::optional<std::string>& value) {
-    const char* old = std::getenv(name.c_str());
-    before_.emplace(name, old == nullptr ? std::nullopt : std::optional<std::string>(old));
-    if (value) {
-      ::setenv(name.c_str(), value->c_str(), 1);
-    } else {
-      ::unsetenv(name.c_str());
-    }
-  }
+  void TearDown() override { manager_.reset(); }
+  void set(const std::string& name, const std::optional<std::string>& value) { environment_.set(name, value); }
   fs::path models() const { return folder_.path() / "models"; }
   static void make_llama(const fs::path& path, std::uint32_t seed = 1, const testing::TinyLlamaOptions& options = {}) {
     fs::create_directories(path.parent_path());
@@ -81,7 +60,7 @@ class ManagerNames : public ManagerHouse {
     }
   }
 
-  std::map<std::string, std::optional<std::string>> before_;
+  hearth::testing::Environment environment_;
 };
 
 constexpr const char* kTools = "{% if tools %}{{ tools }}{% endif %}{% for m in messages %}{{ m.content }}{% endfor %}";

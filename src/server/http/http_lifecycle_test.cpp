@@ -15,6 +15,7 @@
 #include "server/http/port_owner.h"
 #include "server/http/testing/raw_client.h"
 #include "server/http/testing/test_server.h"
+#include "support/temporary_folder.h"
 
 namespace hearth {
 namespace {
@@ -23,6 +24,7 @@ using std::chrono::milliseconds;
 using testing::eventually;
 using ::testing::HasSubstr;
 using testing::RawClient;
+using testing::TemporaryFolder;
 using testing::TestServer;
 
 std::string error_of(const std::function<void()>& work) {
@@ -33,21 +35,6 @@ std::string error_of(const std::function<void()>& work) {
   }
   return "no error";
 }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "hearth-http-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::string file(const char* name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 TEST(HttpLifecycle, NamesTheOwnerOfATakenPort) {
   const TestServer first;

@@ -16,6 +16,7 @@
 #include "server/http/http_server.h"
 #include "server/http/testing/raw_client.h"
 #include "server/http/testing/test_server.h"
+#include "support/temporary_folder.h"
 
 namespace hearth {
 namespace {
@@ -29,8 +30,6 @@ using testing::TestServer;
 class Certificate {
  public:
   Certificate() {
-    std::string name = (std::filesystem::temp_directory_path() / "hearth-tls-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
     EVP_PKEY* key = EVP_EC_gen("P-256");
     X509* certificate = X509_new();
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
@@ -51,14 +50,11 @@ class Certificate {
     X509_free(certificate);
     EVP_PKEY_free(key);
   }
-  ~Certificate() { std::filesystem::remove_all(folder_); }
-  Certificate(const Certificate&) = delete;
-  Certificate& operator=(const Certificate&) = delete;
-  std::string certificate_file() const { return (folder_ / "certificate.pem").string(); }
-  std::string key_file() const { return (folder_ / "key.pem").string(); }
+  std::string certificate_file() const { return folder_.file("certificate.pem"); }
+  std::string key_file() const { return folder_.file("key.pem"); }
 
  private:
-  std::filesystem::path folder_;
+  testing::TemporaryFolder folder_;
 };
 
 class TlsClient {

@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "support/temporary_folder.h"
 
 namespace hearth {
 namespace {
@@ -20,12 +20,7 @@ using ::testing::HasSubstr;
 
 class ServerLogTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "hearth-log-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    options_.file = (folder_ / "log").string();
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void SetUp() override { options_.file = folder_.file("log"); }
   std::vector<std::string> lines() const {
     std::vector<std::string> lines;
     std::ifstream file(options_.file);
@@ -33,7 +28,7 @@ class ServerLogTest : public ::testing::Test {
     return lines;
   }
 
-  std::filesystem::path folder_;
+  testing::TemporaryFolder folder_;
   LogOptions options_;
 };
 
@@ -114,13 +109,13 @@ TEST_F(ServerLogTest, GoesOnInANewFileWhenToldTo) {
 }
 
 TEST_F(ServerLogTest, NamesAFileThatCannotBeOpened) {
-  options_.file = folder_.string();  // a folder
+  options_.file = folder_.path().string();  // a folder
   try {
     const ServerLog log(options_);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kIo);
-    EXPECT_THAT(error.message(), HasSubstr(folder_.string()));
+    EXPECT_THAT(error.message(), HasSubstr(folder_.path().string()));
   }
 }
 

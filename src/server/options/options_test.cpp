@@ -10,6 +10,7 @@
 #include "hearth/server.h"
 #include "server/options/amount_text.h"
 #include "server/options/listen_address.h"
+#include "support/environment.h"
 #include "support/fixtures.h"
 
 namespace hearth {
@@ -61,29 +62,10 @@ class ServeOptionsTest : public ::testing::Test {
   void SetUp() override {
     before_ = fs::current_path();
     fs::current_path(folder_.path());
-    set("HOME", folder_.path().string());
-    for (const char* name :
-         {"HEARTH_HOST", "HEARTH_PORT", "HEARTH_API_KEY", "HEARTH_API_KEYS", "HEARTH_KEEP_ALIVE", "HEARTH_MEMORY",
-          "HEARTH_CONFIG_HOME", "HEARTH_DATA_HOME", "HEARTH_CACHE_HOME", "XDG_CONFIG_HOME"}) {
-      set(name, std::nullopt);
-    }
+    environment_.use_home(folder_.path());
   }
-  void TearDown() override {
-    fs::current_path(before_);
-    for (const auto& [name, value] : variables_) put(name, value);
-  }
-  void set(const std::string& name, const std::optional<std::string>& value) {
-    const char* old = std::getenv(name.c_str());
-    variables_.emplace(name, old == nullptr ? std::nullopt : std::optional<std::string>(old));
-    put(name, value);
-  }
-  static void put(const std::string& name, const std::optional<std::string>& value) {
-    if (value) {
-      ::setenv(name.c_str(), value->c_str(), 1);
-    } else {
-      ::unsetenv(name.c_str());
-    }
-  }
+  void TearDown() override { fs::current_path(before_); }
+  void set(const std::string& name, const std::optional<std::string>& value) { environment_.set(name, value); }
   std::string file(const std::string& name, const std::string& content, mode_t mode = 0600) const {
     const std::string path = (folder_.path() / name).string();
     std::ofstream(path) << content;
@@ -105,7 +87,7 @@ class ServeOptionsTest : public ::testing::Test {
 
   testing::TemporaryFolder folder_;
   fs::path before_;
-  std::map<std::string, std::optional<std::string>> variables_;
+  testing::Environment environment_;
 };
 
 TEST_F(ServeOptionsTest, Defaults) {

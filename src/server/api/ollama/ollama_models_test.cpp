@@ -294,9 +294,9 @@ TEST_F(OllamaModels, PullsAndTellsHowFarItIs) {
   hearth::testing::HubServer hub;
   const std::string content = read_file(models_folder() / "plain.gguf");
   hub.add("owner/plain-GGUF", "plain-f32.gguf", content);
-  ::setenv("HF_ENDPOINT", hub.address().c_str(), 1);
-  ::setenv("HF_TOKEN", "", 1);
-  ::setenv("no_proxy", "*", 1);
+  environment_.set("HF_ENDPOINT", hub.address());
+  environment_.set("HF_TOKEN", "");
+  environment_.set("no_proxy", "*");
   start(true);
   const OllamaReply reply = post("/api/pull", R"({"model":"hf.co/owner/plain-GGUF","insecure":true})");
   EXPECT_EQ(reply.status, 200);
@@ -330,9 +330,9 @@ TEST_F(OllamaModels, EndsAPullThatNobodyWaitsFor) {
   hearth::testing::Faults slow;
   slow.bytes_per_second = 20'000;
   hub.set_faults(slow);
-  ::setenv("HF_ENDPOINT", hub.address().c_str(), 1);
-  ::setenv("HF_TOKEN", "", 1);
-  ::setenv("no_proxy", "*", 1);
+  environment_.set("HF_ENDPOINT", hub.address());
+  environment_.set("HF_TOKEN", "");
+  environment_.set("no_proxy", "*");
   start(true);
   HttpRequest request;
   request.body = R"({"model":"owner/plain-GGUF"})";

@@ -19,6 +19,7 @@
 #include "server/http/testing/recorded_exchange.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/server_log.h"
+#include "support/environment.h"
 #include "support/fixtures.h"
 #include "support/tiny_model.h"
 
@@ -58,7 +59,7 @@ class OllamaHouse : public ::testing::Test {
                                        {"HOME", "home"},
                                        {"OLLAMA_MODELS", "ollama"},
                                        {"LLAMA_CACHE", "llama.cpp"}})
-      ::setenv(name, (folder_.path() / folder).c_str(), 1);
+      environment_.set(name, (folder_.path() / folder).string());
     std::filesystem::create_directories(models_folder());
     hearth::testing::make_tiny_llama(models_folder() / "tiny.gguf", 1, {.chat_template = kTemplate, .license = "MIT"});
     hearth::testing::make_tiny_llama(models_folder() / "plain.gguf", 2);
@@ -131,6 +132,7 @@ class OllamaHouse : public ::testing::Test {
   OllamaReply post(const std::string& path, std::string_view body) { return call("POST", path, body); }
 
   hearth::testing::TemporaryFolder folder_;
+  hearth::testing::Environment environment_;
   ModelLoader loader_;  ///< empty: the real one
   Metrics metrics_;
   ServerLog log_{LogOptions{LogLevel::kOff, LogFormat::kText, ""}};
