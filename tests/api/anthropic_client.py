@@ -3,22 +3,16 @@
 One case a feature; exit status 1 when one fails. MODEL generates and has a context of 512 tokens or more."""
 import json
 import sys
-import traceback
 
 import anthropic
 from anthropic import Anthropic
+from cases import Skipped, case, run
 
 BASE, MODEL = sys.argv[1].rstrip("/"), sys.argv[2]
 client = Anthropic(base_url=BASE, api_key="none", max_retries=0)
-CASES = []
 TOOL = {"name": "weather", "description": "The weather of a city", "input_schema": {
     "type": "object", "properties": {"city": {"enum": ["Rome", "Oslo"]}}, "required": ["city"], "additionalProperties": False}}
 CLOCK = {"name": "clock", "input_schema": {"type": "object", "properties": {}, "additionalProperties": False}}
-
-
-def case(function):
-    CASES.append(function)
-    return function
 
 
 def user(text="Once upon a time"):
@@ -152,9 +146,6 @@ def tool_use_streamed():
     assert json.loads(arguments)["city"] in ("Rome", "Oslo")
 
 
-class Skipped(Exception):
-    pass
-
 
 @case
 def tool_use_by_the_stream_helper():
@@ -239,17 +230,4 @@ def errors():
     assert "max_tokens" in error.body["error"]["message"]
 
 
-failed = skipped = 0
-for function in CASES:
-    try:
-        function()
-        print("ok", function.__name__)
-    except Skipped as why:
-        skipped += 1
-        print("skipped", function.__name__, why)
-    except Exception as problem:  # one case must not hide the others
-        failed += 1
-        print("FAIL", function.__name__, type(problem).__name__, problem)
-        traceback.print_exc(limit=2)
-print(f"{len(CASES) - failed - skipped} of {len(CASES)} passed, {skipped} skipped")
-sys.exit(1 if failed else 0)
+run()

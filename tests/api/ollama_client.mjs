@@ -2,6 +2,7 @@
 // One case a feature; exit status 1 when one fails.
 import assert from "node:assert/strict";
 import { Ollama } from "ollama";
+import { run } from "./cases.mjs";
 
 const [base, model, embedder = model] = process.argv.slice(2);
 const client = new Ollama({ host: base });
@@ -132,16 +133,4 @@ const cases = {
   },
 };
 
-let failed = 0;
-for (const [name, run] of Object.entries(cases)) {
-  try {
-    await run();
-    console.log("ok", name);
-  } catch (error) {
-    failed += 1;
-    console.log("FAIL", name, error.message);
-    console.error(error);
-  }
-}
-console.log(`${Object.keys(cases).length - failed} of ${Object.keys(cases).length}`);
-process.exit(failed ? 1 : 0);
+await run(cases);

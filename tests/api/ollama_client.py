@@ -5,28 +5,22 @@ to make a model of, on this machine; without it those cases are left out. Models
 import json
 import re
 import sys
-import traceback
 from datetime import datetime, timedelta, timezone
 
 import httpx
 import ollama
 from ollama import AsyncClient, Client, ResponseError
+from cases import case, run
 
 BASE, MODEL = sys.argv[1].rstrip("/"), sys.argv[2]
 EMBEDDER = sys.argv[3] if len(sys.argv) > 3 else MODEL
 GGUF = sys.argv[4] if len(sys.argv) > 4 else None
 client = Client(host=BASE)
-CASES = []
 START = "Once upon a time"
 FIXED = {"temperature": 0, "num_predict": 24}
 SCHEMA = {"type": "object", "properties": {"age": {"type": "integer", "minimum": 0, "maximum": 150},
                                            "kind": {"enum": ["cat", "dog"]}},
           "required": ["age", "kind"], "additionalProperties": False}
-
-
-def case(function):
-    CASES.append(function)
-    return function
 
 
 def generate(prompt=START, **more):
@@ -455,19 +449,4 @@ def a_client_that_leaves_is_forgotten():
     assert generate().response
 
 
-def main():
-    failed = 0
-    for function in CASES:
-        name = function.__name__
-        try:
-            function()
-            print("ok", name, flush=True)
-        except Exception as error:  # noqa: BLE001: whatever it is, the others are to run
-            failed += 1
-            print("FAIL", name, type(error).__name__, str(error)[:500], flush=True)
-            traceback.print_exc()
-    print(f"{len(CASES) - failed} of {len(CASES)} with ollama {getattr(ollama, '__version__', '')}".rstrip())
-    sys.exit(1 if failed else 0)
-
-
-main()
+run()

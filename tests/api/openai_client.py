@@ -5,20 +5,14 @@ import base64
 import json
 import struct
 import sys
-import traceback
 
 import openai
 from openai import OpenAI
+from cases import case, run
 
 BASE, MODEL = sys.argv[1].rstrip("/"), sys.argv[2]
 EMBEDDER = sys.argv[3] if len(sys.argv) > 3 else MODEL
 client = OpenAI(base_url=BASE + "/v1", api_key="none", max_retries=0)
-CASES = []
-
-
-def case(function):
-    CASES.append(function)
-    return function
 
 
 def chat(text="Once upon a time", **more):
@@ -264,14 +258,4 @@ def errors():
     assert error.body["param"] == "messages", error.body
 
 
-failed = 0
-for function in CASES:
-    try:
-        function()
-        print("ok", function.__name__)
-    except Exception as problem:  # one case must not hide the others
-        failed += 1
-        print("FAIL", function.__name__, type(problem).__name__, problem)
-        traceback.print_exc(limit=2)
-print(f"{len(CASES) - failed} of {len(CASES)} passed")
-sys.exit(1 if failed else 0)
+run()

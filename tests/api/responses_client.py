@@ -3,23 +3,17 @@
 One case a feature; exit status 1 when one fails. MODEL generates and has a context of 512 tokens or more."""
 import json
 import sys
-import traceback
 
 import openai
 from openai import OpenAI
+from cases import case, run
 
 BASE, MODEL = sys.argv[1].rstrip("/"), sys.argv[2]
 client = OpenAI(base_url=BASE + "/v1", api_key="none", max_retries=0)
-CASES = []
 TOOL = {"type": "function", "name": "weather", "description": "The weather of a city", "strict": True, "parameters": {
     "type": "object", "properties": {"city": {"enum": ["Rome", "Oslo"]}}, "required": ["city"], "additionalProperties": False}}
 SCHEMA = {"type": "object", "properties": {"age": {"type": "integer", "minimum": 0, "maximum": 150}},
           "required": ["age"], "additionalProperties": False}
-
-
-def case(function):
-    CASES.append(function)
-    return function
 
 
 def create(given="Once upon a time", **more):
@@ -211,14 +205,4 @@ def errors():
     assert error.body["param"] == "tools[0].type", error.body
 
 
-failed = 0
-for function in CASES:
-    try:
-        function()
-        print("ok", function.__name__)
-    except Exception as problem:  # one case must not hide the others
-        failed += 1
-        print("FAIL", function.__name__, type(problem).__name__, problem)
-        traceback.print_exc(limit=2)
-print(f"{len(CASES) - failed} of {len(CASES)} passed")
-sys.exit(1 if failed else 0)
+run()
