@@ -55,6 +55,17 @@ json::object model_status_json(const LoadedModelStatus& model) {
   return object;
 }
 
+json::array loading_models_json(const ManagerStatus& models) {
+  json::array all;
+  for (const LoadingModelStatus& model : models.on_the_way) {
+    all.push_back({{"model", model.id},
+                   {"waits_for_memory", model.waits_for_room},
+                   {"bytes", model.bytes == 0 ? json::value(nullptr) : json::value(model.bytes)},
+                   {"seconds", model.seconds}});
+  }
+  return all;
+}
+
 json::object dashboard_json(const ManagerStatus& models, const MetricTotals& totals,
                             const std::vector<RecentProblem>& problems, std::chrono::seconds uptime) {
   const SystemReport system = system_report();
@@ -87,6 +98,7 @@ json::object dashboard_json(const ManagerStatus& models, const MetricTotals& tot
             {"machine_total", system.memory_total},
             {"resident", resident_bytes()}}},
           {"models", std::move(loaded)},
+          {"loading_models", loading_models_json(models)},
           {"latency",
            {{"time_to_first_token", distribution_json(totals.time_to_first_token)},
             {"inter_token", distribution_json(totals.inter_token)},

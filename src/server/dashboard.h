@@ -13,6 +13,8 @@ namespace hearth {
 /// One loaded model as GET /hearth/status and the dashboard show it.
 json::object model_status_json(const LoadedModelStatus& model);
 
+json::array loading_models_json(const ManagerStatus& models);
+
 /// GET /hearth/dashboard. Counters count since the start: who asks twice sees what happened between.
 json::object dashboard_json(const ManagerStatus& models, const MetricTotals& totals,
                             const std::vector<RecentProblem>& problems, std::chrono::seconds uptime);

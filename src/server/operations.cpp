@@ -27,6 +27,7 @@ void show_status(ApiContext& context, const ExchangePtr& exchange) {
                            {"memory_budget", status.budget},
                            {"memory_used", status.used},
                            {"loading", status.loading},
+                           {"loading_models", loading_models_json(status)},
                            {"waiting_for_a_model", status.waiting}});
 }
 

@@ -283,6 +283,12 @@ TEST_F(ManagerLoading, TheLeaseSaysHowLongItWaited) {
   Waiting first = acquire("a");
   EXPECT_TRUE(eventually([&] { return manager_->status().waiting == 1; }));
   advance(seconds(7));
+  const std::vector<LoadingModelStatus> on_the_way = manager_->status().on_the_way;
+  ASSERT_EQ(on_the_way.size(), 1U);
+  EXPECT_EQ(on_the_way[0].id, "a");
+  EXPECT_DOUBLE_EQ(on_the_way[0].seconds, 7);
+  EXPECT_GT(on_the_way[0].bytes, 0U);
+  EXPECT_FALSE(on_the_way[0].waits_for_room);
   gate.open();
   EXPECT_DOUBLE_EQ(first.lease.get().load_seconds(), 7);
   EXPECT_DOUBLE_EQ(manager_->acquire_now("a").load_seconds(), 0);

@@ -87,12 +87,21 @@ struct LoadedModelStatus {
   double load_seconds = 0;
 };
 
+/// A model on its way.
+struct LoadingModelStatus {
+  std::string id;
+  bool waits_for_room = false;  ///< others have to go first; false: its file is being looked at, read and prepared
+  std::uint64_t bytes = 0;      ///< that it will count for, about; 0: not known yet
+  double seconds = 0;           ///< since it was asked for
+};
+
 struct ManagerStatus {
-  std::vector<LoadedModelStatus> loaded;  ///< by id, then version
-  std::uint64_t budget = 0, used = 0;     ///< bytes
-  std::int64_t loading = 0;               ///< models
-  std::int64_t waiting_for_room = 0;      ///< of these: that wait for memory
-  std::int64_t waiting = 0;               ///< callers that wait for a model
+  std::vector<LoadedModelStatus> loaded;       ///< by id, then version
+  std::uint64_t budget = 0, used = 0;          ///< bytes
+  std::vector<LoadingModelStatus> on_the_way;  ///< by id
+  std::int64_t loading = 0;                    ///< models
+  std::int64_t waiting_for_room = 0;           ///< of these: that wait for memory
+  std::int64_t waiting = 0;                    ///< callers that wait for a model
 };
 
 class ModelManager {

@@ -193,7 +193,15 @@ ManagerStatus ModelPool::status() {
     status.used = used();
     for (const auto& [path, slot] : slots_) {
       status.loading += slot.load ? 1 : 0;
-      status.waiting_for_room += slot.load && slot.load->state == LoadState::kWaiting ? 1 : 0;
+      if (slot.load) {
+        LoadingModelStatus one;
+        one.id = slot.model.id;
+        one.waits_for_room = slot.load->state == LoadState::kWaiting;
+        one.bytes = slot.load->reserved > 0 ? slot.load->reserved : slot.load->need.total();
+        one.seconds = std::chrono::duration<double>(now() - slot.load->asked).count();
+        status.waiting_for_room += one.waits_for_room ? 1 : 0;
+        status.on_the_way.push_back(std::move(one));
+      }
       status.waiting += std::count_if(slot.waiters.begin(), slot.waiters.end(),
                                       [](const Request& waiter) { return !waiter.pending->done(); });
     }
@@ -225,6 +233,8 @@ ManagerStatus ModelPool::status() {
     status.loaded[i].context = asked[i]->model->context();
   }
   for (const std::shared_ptr<Version>& version : asked) release(version, false);
+  std::sort(status.on_the_way.begin(), status.on_the_way.end(),
+            [](const LoadingModelStatus& a, const LoadingModelStatus& b) { return a.id < b.id; });
   std::sort(status.loaded.begin(), status.loaded.end(), [](const LoadedModelStatus& a, const LoadedModelStatus& b) {
     return std::tie(a.id, a.version) < std::tie(b.id, b.version);
   });

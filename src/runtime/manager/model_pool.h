@@ -94,6 +94,7 @@ class ModelPool : public std::enable_shared_from_this<ModelPool> {
     std::string files_state;
     MemoryNeed need;
     std::uint64_t reserved = 0, kv_limit = 0;
+    Clock::time_point asked{};  ///< when somebody wanted it first
     Clock::time_point since{};  ///< when it began to wait for room
     bool is_wanted = false;     ///< though nobody waits: a preload, a reload
     bool is_reload = false;

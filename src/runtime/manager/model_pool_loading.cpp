@@ -51,6 +51,7 @@ void ModelPool::report(ModelEvent event) {
 void ModelPool::begin_load(Slot& slot, std::string files_state) {
   slot.load = Load{};
   slot.load->order = next_order_++;
+  slot.load->asked = now();
   slot.load->number = next_number_++;
   slot.load->files_state = std::move(files_state);
   slot.load->is_reload = slot.current != nullptr;
