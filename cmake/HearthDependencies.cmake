@@ -14,6 +14,7 @@ pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET GLOBAL libutf8proc)
 pkg_check_modules(LIBEDIT REQUIRED IMPORTED_TARGET GLOBAL libedit)
 # Its CMake package asks for the parts that serve and push, too.
 pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET GLOBAL prometheus-cpp-core)
+pkg_check_modules(SQLITE3 REQUIRED IMPORTED_TARGET GLOBAL sqlite3>=3.40)  # STRICT tables, FTS5
 pkg_check_modules(TOMLPP REQUIRED IMPORTED_TARGET GLOBAL tomlplusplus)
 if(HEARTH_TESTS)
   find_package(GTest REQUIRED)

@@ -100,6 +100,9 @@ struct ChatOptions {
   bool add_generation_prompt = true;
   std::string chat_template = {};   ///< Jinja source instead of the model's own; empty: the model's
   std::string variables_json = {};  ///< a JSON object of more variables (enable_thinking …), or empty
+  /// What the model has written of its answer already: it goes on from the end of it. Behind the generation prompt, and
+  /// never taken for control tokens.
+  std::string answer_begin = {};
 };
 
 enum class FinishReason { kStop, kLength, kCancelled };

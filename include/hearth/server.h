@@ -57,6 +57,8 @@ struct ServeOptions {
   std::int64_t max_loaded = 0;     ///< models at once; 0: as many as fit
   std::chrono::milliseconds keep_alive{std::chrono::minutes(5)};  ///< of an idle model; negative: for ever
 
+  std::string data_folder;  ///< holds the database of conversations; empty: Hearth's usual one
+
   // Limits of requests.
   std::int64_t max_tokens = 0;                ///< of one answer; 0: the context alone limits it
   std::chrono::milliseconds request_time{0};  ///< from arrival to the end of the answer; 0: no limit

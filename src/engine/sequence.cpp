@@ -41,6 +41,10 @@ Sequence::Sequence(const LoadedModel& model, std::int64_t n_ctx, KvPagePool& pag
   for (const TokenId id : tokens_) sampler_.accept(id);
   start_text();
   if (request_.grammar != nullptr) matcher_.emplace(request_.grammar, request_.vocabulary);
+  if (matcher_ && !request_.answer_begin.empty() && !matcher_->accept_text(request_.answer_begin)) {
+    throw Error(ErrorCode::kInvalidArgument, "what the answer begins with is not allowed by its format",
+                "go on without the format, or ask for a new answer");
+  }
   result_.stats.prompt_tokens = static_cast<std::int64_t>(tokens_.size());
   result_.seed = sampler_.seed();
   while (static_cast<std::int64_t>(tokens_.size()) >= n_ctx_) make_room();

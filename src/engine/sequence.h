@@ -49,6 +49,7 @@ struct SequenceRequest {
   /// unless probabilities are wanted.
   std::shared_ptr<const Grammar> grammar;
   std::shared_ptr<const TokenVocabulary> vocabulary;
+  std::string answer_begin;  ///< the end of the prompt that belongs to the answer: the grammar has taken it already
 };
 
 class Sequence {

@@ -50,10 +50,8 @@ std::vector<TokenId> encode_prompt(const Tokenizer& tokenizer, std::string_view 
   return ids;
 }
 
-}  // namespace
-
-RenderedPrompt render_prompt(const LoadedModel& model, const std::vector<ChatMessage>& messages,
-                             const ChatOptions& options) {
+RenderedPrompt render_messages(const LoadedModel& model, const std::vector<ChatMessage>& messages,
+                               const ChatOptions& options) {
   if (!options.chat_template.empty()) {
     return ChatTemplate::parse(options.chat_template, "the request's template")
         .render(template_inputs(model, messages, options));
@@ -64,6 +62,20 @@ RenderedPrompt render_prompt(const LoadedModel& model, const std::vector<ChatMes
                 "give it plain text to continue");
   }
   return model.chat_template->render(template_inputs(model, messages, options));
+}
+
+}  // namespace
+
+RenderedPrompt render_prompt(const LoadedModel& model, const std::vector<ChatMessage>& messages,
+                             const ChatOptions& options) {
+  RenderedPrompt prompt = render_messages(model, messages, options);
+  if (options.answer_begin.empty()) return prompt;
+  if (!options.add_generation_prompt)
+    throw Error(ErrorCode::kInvalidArgument, "the beginning of an answer needs the generation prompt before it");
+  const std::size_t begin = prompt.text.size();
+  prompt.text += options.answer_begin;
+  prompt.untrusted.emplace_back(begin, prompt.text.size());
+  return prompt;
 }
 
 std::vector<TokenId> prompt_tokens(const LoadedModel& model, const GenerateRequest& request) {
@@ -84,7 +96,8 @@ std::vector<TokenId> prompt_tokens(const LoadedModel& model, const GenerateReque
 SequenceRequest sequence_request(const LoadedModel& model, const GenerateRequest& request) {
   SequenceRequest sequence;
   sequence.prompt = prompt_tokens(model, request);
-  sequence.continues_text = request.messages.empty();
+  sequence.continues_text = request.messages.empty() || !request.chat.answer_begin.empty();
+  if (!request.messages.empty()) sequence.answer_begin = request.chat.answer_begin;
   sequence.max_tokens = request.max_tokens;
   sequence.stop = request.stop;
   sequence.ignore_eos = request.ignore_eos;

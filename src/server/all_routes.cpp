@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/api/anthropic/anthropic_api.h"
+#include "server/api/conversations/conversations_api.h"
 #include "server/api/ollama/ollama_api.h"
 #include "server/api/openai/openai_api.h"
 #include "server/api/openapi/openapi.h"
@@ -10,13 +11,14 @@
 
 namespace hearth {
 
-void add_all_routes(Router& router, ApiContext& context, OperationsHooks hooks) {
+void add_all_routes(Router& router, ApiContext& context, Conversations& conversations, OperationsHooks hooks) {
   add_operations_routes(router, context, std::move(hooks));
   add_openapi_route(router);
   add_openai_routes(router, context);
   add_responses_routes(router, context);
   add_anthropic_routes(router, context);
   add_ollama_routes(router, context);
+  add_conversation_routes(router, conversations);
   add_root_route(router, context);
 }
 

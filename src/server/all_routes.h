@@ -2,12 +2,13 @@
 #pragma once
 
 #include "server/api/api_context.h"
+#include "server/api/conversations/conversations.h"
 #include "server/http/router.h"
 #include "server/operations.h"
 
 namespace hearth {
 
-/// `context` must outlive the router's use.
-void add_all_routes(Router& router, ApiContext& context, OperationsHooks hooks);
+/// `context` and `conversations` must outlive the router's use.
+void add_all_routes(Router& router, ApiContext& context, Conversations& conversations, OperationsHooks hooks);
 
 }  // namespace hearth

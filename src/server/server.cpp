@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -66,6 +68,16 @@ ApiLimits api_limits(const ServeOptions& options) {
   return limits;
 }
 
+std::string database_path(const ServeOptions& options) {
+  if (options.data_folder.empty()) return ConversationStore::usual_path();
+  return (std::filesystem::path(options.data_folder) / "hearth.db").string();
+}
+
+std::chrono::milliseconds time_left(std::chrono::milliseconds patience, std::chrono::steady_clock::time_point begun) {
+  using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::steady_clock;
+  return std::max(milliseconds(0), patience - duration_cast<milliseconds>(steady_clock::now() - begun));
+}
+
 LogFields fields_of(const ModelEvent& event) {
   LogFields fields = {{"model", event.name}};
   if (event.seconds > 0) fields.emplace_back("seconds", fmt::format("{:.2f}", event.seconds));
@@ -89,7 +101,9 @@ class Server::Impl {
     context_ = std::make_unique<ApiContext>(ApiContext{*models_, metrics_, log_, *pool_, api_limits(options_)});
     metrics_.set_model_provider([this] { return gauges(); });
     Router router;
-    add_all_routes(router, *context_, {[this] { return is_ready(); }, [this] { return problems_.newest_first(); }});
+    conversations_ = std::make_unique<Conversations>(*context_, database_path(options_));
+    add_all_routes(router, *context_, *conversations_,
+                   {[this] { return is_ready(); }, [this] { return problems_.newest_first(); }});
     http_ = std::make_unique<HttpServer>(http_options(options_), std::move(router));
     add_http_gauges();
     http_->start();
@@ -118,10 +132,13 @@ class Server::Impl {
         return;
       }
     }
+    const auto begun = std::chrono::steady_clock::now();
     if (http_ != nullptr) {
       log_.log(LogLevel::kInfo, "stopping");
       http_->stop(patience);
     }
+    // Answers that nobody listens to have the same time; what there is of them then is kept.
+    if (conversations_ != nullptr) conversations_->stop(time_left(patience, begun));
     if (models_ != nullptr) models_->stop(std::chrono::milliseconds(0));
     if (pool_ != nullptr) pool_->stop();
     if (http_ != nullptr) log_.log(LogLevel::kInfo, "stopped");
@@ -230,6 +247,7 @@ class Server::Impl {
   std::unique_ptr<ModelManager> models_;
   std::unique_ptr<TaskThreads> pool_;
   std::unique_ptr<ApiContext> context_;
+  std::unique_ptr<Conversations> conversations_;
   std::unique_ptr<HttpServer> http_;
   std::atomic<bool> is_begun_ = false, has_begun_ = false;
 

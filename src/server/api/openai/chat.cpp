@@ -3,6 +3,7 @@
 
 #include "server/api/chat_call.h"
 #include "server/api/chat_fields.h"
+#include "server/api/chat_settings.h"
 #include "server/api/model_answer.h"
 #include "server/api/openai/openai_api.h"
 #include "server/api/openai/openai_json.h"
@@ -54,24 +55,10 @@ class ChatAnswer : public ModelAnswer {
     ChatCall call;
     call.request = default_request(lease());
     call.request.messages = std::move(options_.messages);
-    read_sampling(fields, call.request.sampling);
-    if (fields.has("stop")) call.request.stop = read_stop(fields, context().limits.max_stop);
-    if (const auto most = fields.integer("max_tokens", -1)) call.request.max_tokens = *most;
-    if (const auto most = fields.integer("max_completion_tokens", 0)) call.request.max_tokens = *most;
-    call.request.ignore_eos = fields.boolean("ignore_eos").value_or(false);
-    call.request.constraint = read_response_format(fields, context().limits.max_constraint);
+    read_chat_settings(fields, context().limits, call);
     const auto top = fields.integer("top_logprobs", 0, 20);
     if (top && !options_.logprobs) throw bad_field("top_logprobs", "top_logprobs needs logprobs to be true");
     if (options_.logprobs) call.request.logprobs = static_cast<std::int32_t>(top.value_or(0));
-    json::object variables;
-    if (const json::object* more = fields.object("chat_template_kwargs")) variables = *more;
-    if (const auto effort = fields.string("reasoning_effort")) {
-      variables["reasoning_effort"] = *effort;
-      if (*effort == "none") variables["enable_thinking"] = false;
-    }
-    if (!variables.empty()) call.request.chat.variables_json = json::serialize(variables);
-    const std::string format = fields.string("reasoning_format").value_or("auto");
-    call.split_reasoning = format != "none";
     call.tools = read_openai_tools(fields);
     legacy_ = call.tools.legacy;
     return call;

@@ -23,7 +23,7 @@ void each_object(const json::value& value, const std::function<void(const json::
 class Openapi : public hearth::testing::ApiHouse {
  protected:
   Openapi() {
-    add_all_routes(router_, *context_, {[] { return true; }, {}});
+    add_all_routes(router_, *context_, conversations_, {[] { return true; }, {}});
   }
 
   const json::value& resolve(const json::value& value) const {
@@ -34,6 +34,7 @@ class Openapi : public hearth::testing::ApiHouse {
   }
 
   const json::value document_ = openapi_document();
+  Conversations conversations_{*context_, (folder_.path() / "hearth.db").string()};
 };
 
 TEST_F(Openapi, DescribesEveryRouteAndNothingElse) { EXPECT_EQ(openapi_gaps(router_), std::vector<std::string>{}); }

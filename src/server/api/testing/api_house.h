@@ -73,7 +73,7 @@ class ScriptedModel : public ServedModel {
       inputs.messages.push_back(std::move(object));
     }
     if (!options.variables_json.empty()) inputs.extra = parse_json(options.variables_json, "variables").as_object();
-    return ChatTemplate::parse(info_.chat_template, "parrot").render(inputs).text;
+    return ChatTemplate::parse(info_.chat_template, "parrot").render(inputs).text + options.answer_begin;
   }
   std::vector<TokenId> prompt_tokens(const GenerateRequest& request) const override {
     if (!request.prompt_ids.empty()) return request.prompt_ids;
