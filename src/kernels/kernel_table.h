@@ -46,8 +46,8 @@ inline constexpr std::size_t quantized_row_bytes(std::int64_t n, int group) {
 
 /// Rows of a weight matrix and the activations that they meet.
 struct MatmulTask {
-  const std::byte* w;  ///< row 0
-  std::size_t w_row_bytes;
+  const std::byte* w;       ///< row 0; packed: tile 0
+  std::size_t w_row_bytes;  ///< packed: of a tile of 16 rows
   std::int64_t n_in, n_tokens;
   const float* x;  ///< [n_tokens, n_in], row stride ldx: for matmul_float
   std::int64_t ldx;
@@ -89,6 +89,11 @@ struct KernelTable {
   /// The same results, bit for bit, from rounded activations in lane-major order; made for many tokens. nullptr: use
   /// matmul_int8.
   MatmulFn matmul_int8_panel[kWeightDTypeCount];
+  /// Packed weights (packed_layout.h) and rounded activations in natural order whose sums are replaced by
+  /// −packed_offset · sum; any number of tokens. nullptr: weights of this dtype are not packed, or this level reads
+  /// none.
+  MatmulFn matmul_packed[kWeightDTypeCount];
+  int packed_offset[kWeightDTypeCount];  ///< what this level's kernel takes from each quant
   std::int64_t panel_min_tokens;  ///< from how many tokens on the panel is faster
   std::int64_t row_tile;          ///< rows that a matmul function handles together: parts should be multiples of it
   std::size_t (*scratch_bytes)(std::int64_t n_in);

@@ -79,6 +79,30 @@ void multiply(benchmark::State& state, DType dtype, Precision precision) {
       benchmark::Counter(runs * 2e-9 * static_cast<double>(n_tokens * n_out * n_in), benchmark::Counter::kIsRate);
 }
 
+void multiply_packed(benchmark::State& state, DType dtype) {
+  const std::int64_t n_tokens = state.range(0);
+  const std::int64_t n_out = state.range(1);
+  const std::int64_t n_in = state.range(2);
+  const Tensor w = testing::random_weights(dtype, n_out, n_in, 1);
+  std::vector<PackedMatrix> layers = {pack(w)};
+  while (n_tokens <= 8 && layers.size() * w.bytes() < std::size_t{192} << 20) layers.push_back(pack(w));
+  const std::vector<float> x = testing::random_floats(static_cast<std::size_t>(n_tokens * n_in), 2);
+  std::vector<float> y(static_cast<std::size_t>(n_tokens * n_out));
+  KernelContext context{pool(), kernel_table()};
+  std::size_t layer = 0;
+  for (auto _ : state) {
+    const Product product{w, layers[layer], nullptr, y.data(), n_out};
+    matmul(x.data(), n_in, n_tokens, {&product, 1}, context);
+    layer = (layer + 1) % layers.size();
+    benchmark::DoNotOptimize(y.data());
+  }
+  const auto runs = static_cast<double>(state.iterations());
+  state.counters["GB/s"] =
+      benchmark::Counter(runs * static_cast<double>(w.bytes()) * 1e-9, benchmark::Counter::kIsRate);
+  state.counters["GFLOP/s"] =
+      benchmark::Counter(runs * 2e-9 * static_cast<double>(n_tokens * n_out * n_in), benchmark::Counter::kIsRate);
+}
+
 void attend(benchmark::State& state, DType kv_dtype, std::int64_t n_head_kv) {
   const std::int64_t depth = state.range(0);
   const std::int64_t n_tokens = state.range(1);
@@ -136,6 +160,18 @@ const bool registered = [] {
       }
       if (precision == Precision::kFast) bench->Args({1, 32000, 2048});
     }
+  }
+  for (int i = 0; i < kWeightDTypeCount; ++i) {
+    const auto dtype = static_cast<DType>(i);
+    if (kernel_table().matmul_packed[i] == nullptr) continue;
+    auto* bench =
+        benchmark::RegisterBenchmark(("packed/" + std::string(dtype_name(dtype))).c_str(), multiply_packed, dtype);
+    bench->UseRealTime()->MeasureProcessCPUTime()->ArgNames({"tokens", "out", "in"});
+    for (const std::int64_t tokens : {1, 2, 4, 8, 16, 64, 512}) {
+      bench->Args({tokens, 5632, 2048});
+      if (tokens == 1 || tokens == 512) bench->Args({tokens, 2048, 2048})->Args({tokens, 2048, 5632});
+    }
+    bench->Args({1, 32000, 2048});
   }
   for (const DType dtype : {DType::kF32, DType::kF16, DType::kBF16}) {
     for (const std::int64_t n_head_kv : {4, 32}) {

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "kernels/dequantize.h"
+#include "kernels/packed_layout.h"
 #include "kernels/scratch.h"
 
 namespace hearth {
@@ -30,6 +31,77 @@ void run(MatmulFn kernel, const MatmulTask& task, std::int64_t n_out, KernelCont
   });
 }
 
+/// Rows of x rounded to 8 bits, in the caller's scratch memory. Where `offset` is not zero each sum of a group becomes
+/// −offset · sum.
+const std::byte* quantize(const float* x, std::int64_t ldx, std::int64_t n_tokens, std::int64_t n_in, int group,
+                          GroupOrder order, int offset, KernelContext& context) {
+  const KernelTable& table = context.table;
+  const std::size_t row_bytes = quantized_row_bytes(n_in, group);
+  const std::int64_t n_groups = chunks(n_in) * (kChunk / group);
+  std::byte* quantized = scratch(ScratchUse::kShared, row_bytes * static_cast<std::size_t>(n_tokens));
+  const std::int64_t grain =
+      n_in * n_tokens < kWorthSharing ? n_tokens : std::max<std::int64_t>(1, kWorthSharing / 4 / n_in);
+  context.pool.parallel_for(n_tokens, grain, [&](std::int64_t begin, std::int64_t end, int) {
+    for (std::int64_t t = begin; t < end; ++t) {
+      std::byte* row = quantized + static_cast<std::size_t>(t) * row_bytes;
+      table.quantize_row(x + t * ldx, n_in, group, order, row);
+      if (offset == 0) continue;
+      auto* sums = reinterpret_cast<std::int32_t*>(row + chunks(n_in) * kChunk) + n_groups;
+      for (std::int64_t g = 0; g < n_groups; ++g) sums[g] *= -offset;
+    }
+  });
+  return quantized;
+}
+
+/// Products that run_packed takes at once: q, k and v, or gate and up.
+constexpr std::size_t kMostTogether = 3;
+
+bool is_read_packed(const Product& product, const KernelContext& context) {
+  return product.packed && context.precision == Precision::kFast &&
+         context.table.matmul_packed[static_cast<std::size_t>(product.packed.dtype)] != nullptr;
+}
+
+/// Whether both take the same rounded activations.
+bool round_alike(const Product& a, const Product& b, const KernelTable& table) {
+  return activation_group(a.packed.dtype) == activation_group(b.packed.dtype) &&
+         table.packed_offset[static_cast<std::size_t>(a.packed.dtype)] ==
+             table.packed_offset[static_cast<std::size_t>(b.packed.dtype)];
+}
+
+/// REQUIRES: from 1 to kMostTogether products that are read packed and round alike.
+void run_packed(const float* x, std::int64_t ldx, std::int64_t n_tokens, std::span<const Product> products,
+                KernelContext& context) {
+  const KernelTable& table = context.table;
+  const PackedMatrix& first = products.front().packed;
+  const std::byte* quantized = quantize(x, ldx, n_tokens, first.n_in, activation_group(first.dtype),
+                                        GroupOrder::kNatural, table.packed_offset[static_cast<std::size_t>(first.dtype)],
+                                        context);
+  MatmulTask tasks[kMostTogether];
+  std::int64_t ends[kMostTogether];  // tiles up to the end of each product
+  std::int64_t n_tiles = 0;
+  for (std::size_t i = 0; i < products.size(); ++i) {
+    const Product& p = products[i];
+    assert(p.packed.n_in == first.n_in);
+    tasks[i] = {p.packed.data, packed_bytes(p.packed.dtype, 1, p.packed.n_in), p.packed.n_in, n_tokens, x, ldx,
+                quantized,     p.bias,                                         p.y,           p.ldy};
+    ends[i] = n_tiles += packed_tiles(p.packed.n_out);
+  }
+  const std::int64_t rows = n_tiles * kPackedRows;
+  const std::int64_t grain =
+      rows_a_part(rows, first.n_in * n_tokens * rows, kPackedRows, context.pool.size()) / kPackedRows;
+  context.pool.parallel_for(n_tiles, grain, [&](std::int64_t begin, std::int64_t end, int) {
+    std::int64_t product_begin = 0;
+    for (std::size_t i = 0; i < products.size(); product_begin = ends[i++]) {
+      const std::int64_t from = std::max(begin, product_begin) - product_begin;
+      const std::int64_t to = std::min(end, ends[i]) - product_begin;
+      if (from >= to) continue;
+      const PackedMatrix& w = products[i].packed;
+      table.matmul_packed[static_cast<std::size_t>(w.dtype)](tasks[i], from * kPackedRows,
+                                                             std::min(to * kPackedRows, w.n_out), nullptr);
+    }
+  });
+}
+
 }  // namespace
 
 void matmul(const float* x, std::int64_t ldx, std::int64_t n_tokens, const Tensor& w, const float* bias, float* y,
@@ -48,19 +120,29 @@ void matmul(const float* x, std::int64_t ldx, std::int64_t n_tokens, const Tenso
   }
 
   const bool panel = table.matmul_int8_panel[dtype] != nullptr && n_tokens >= table.panel_min_tokens;
-  const GroupOrder order = panel ? GroupOrder::kLaneMajor : GroupOrder::kNatural;
   const int group = activation_group(w.dtype);
-  const std::size_t row_bytes = quantized_row_bytes(n_in, group);
-  std::byte* quantized = scratch(ScratchUse::kShared, row_bytes * static_cast<std::size_t>(n_tokens));
-  const std::int64_t grain =
-      n_in * n_tokens < kWorthSharing ? n_tokens : std::max<std::int64_t>(1, kWorthSharing / 4 / n_in);
-  context.pool.parallel_for(n_tokens, grain, [&](std::int64_t begin, std::int64_t end, int) {
-    for (std::int64_t t = begin; t < end; ++t) {
-      table.quantize_row(x + t * ldx, n_in, group, order, quantized + static_cast<std::size_t>(t) * row_bytes);
-    }
-  });
-  task.quantized = quantized;
+  task.quantized =
+      quantize(x, ldx, n_tokens, n_in, group, panel ? GroupOrder::kLaneMajor : GroupOrder::kNatural, 0, context);
   run(panel ? table.matmul_int8_panel[dtype] : table.matmul_int8[dtype], task, n_out, context);
+}
+
+void matmul(const float* x, std::int64_t ldx, std::int64_t n_tokens, std::span<const Product> products,
+            KernelContext& context) {
+  while (!products.empty() && n_tokens > 0) {
+    std::size_t n = 0;
+    while (n < products.size() && n < kMostTogether && is_read_packed(products[n], context) &&
+           round_alike(products[0], products[n], context.table)) {
+      ++n;
+    }
+    if (n > 0) {
+      run_packed(x, ldx, n_tokens, products.first(n), context);
+    } else {
+      const Product& p = products.front();
+      matmul(x, ldx, n_tokens, p.w, p.bias, p.y, p.ldy, context);
+      n = 1;
+    }
+    products = products.subspan(n);
+  }
 }
 
 void copy_row(const Tensor& matrix, std::int64_t index, float* out) {

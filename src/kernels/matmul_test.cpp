@@ -7,14 +7,17 @@
 #include <limits>
 #include <vector>
 
+#include "kernels/product_tests.h"
 #include "kernels/random_weights.h"
 #include "kernels/table_tests.h"
 
 namespace hearth {
 namespace {
 
+using testing::expect_product;
 using testing::random_floats;
 using testing::random_weights;
+using testing::rounded;
 
 constexpr std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
 
@@ -23,38 +26,6 @@ std::vector<float> multiply(const std::vector<float>& x, std::int64_t n_tokens, 
   std::vector<float> y(size(n_tokens * w.n_rows()), std::numeric_limits<float>::quiet_NaN());
   matmul(x.data(), w.row_length(), n_tokens, w, bias, y.data(), w.n_rows(), context);
   return y;
-}
-
-/// Activations rounded to 8 bits by their definition: a scale of amax / 127 for each group.
-std::vector<float> rounded(std::vector<float> x, std::int64_t n_in, int group) {
-  for (std::size_t row = 0; row < x.size(); row += size(n_in)) {
-    for (std::size_t g = 0; g < size(n_in); g += static_cast<std::size_t>(group)) {
-      float amax = 0;
-      for (std::size_t i = row + g; i < row + g + static_cast<std::size_t>(group); ++i)
-        amax = std::max(amax, std::fabs(x[i]));
-      for (std::size_t i = row + g; amax > 0 && i < row + g + static_cast<std::size_t>(group); ++i) {
-        x[i] = std::nearbyint(x[i] * (127 / amax)) * (amax / 127);
-      }
-    }
-  }
-  return x;
-}
-
-void expect_product(const std::vector<float>& y, const std::vector<float>& x, const Tensor& w,
-                    const std::vector<float>& bias) {
-  const std::int64_t n_in = w.row_length();
-  std::vector<float> row(size(n_in));
-  for (std::int64_t o = 0; o < w.n_rows(); ++o) {
-    copy_row(w, o, row.data());
-    for (std::size_t t = 0; t * size(n_in) < x.size(); ++t) {
-      const testing::ExactDot dot = testing::exact_dot(x.data() + t * size(n_in), row.data(), n_in);
-      const double expected = dot.value + static_cast<double>(bias[size(o)]);
-      // Float32 sums of n terms in several lanes: a few units in the last place of the sum of magnitudes.
-      const double bound = 1e-6 * (dot.magnitude + std::abs(expected)) + 1e-30;
-      ASSERT_NEAR(y[t * size(w.n_rows()) + size(o)], expected, bound)
-          << dtype_name(w.dtype) << " token " << t << " row " << o;
-    }
-  }
 }
 
 struct Dims {

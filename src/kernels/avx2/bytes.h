@@ -132,6 +132,10 @@ struct ProductSum {
   __m256i pairs, total;
 
   HEARTH_INLINE void clear() { total = pairs = _mm256_setzero_si256(); }
+  HEARTH_INLINE void start(std::int32_t x) {
+    clear();
+    total = _mm256_set1_epi32(x);
+  }
   /// The step-th of `steps` steps.
   HEARTH_INLINE void add(int step, int steps, __m256i w, __m256i a) {
     const __m256i product =
@@ -139,7 +143,7 @@ struct ProductSum {
     pairs = step % kRun == 0 ? product : _mm256_add_epi16(pairs, product);
     if ((step + 1) % kRun != 0 && step + 1 != steps) return;
     const __m256i fours = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-    total = step < kRun ? fours : _mm256_add_epi32(total, fours);
+    total = _mm256_add_epi32(total, fours);
   }
   HEARTH_INLINE I32x8 result() const { return {total}; }
 };
@@ -147,6 +151,7 @@ struct ProductSum {
 template <int kBits>
 HEARTH_INLINE __m256i fours(__m256i w, const std::int8_t* a) {
   ProductSum<kBits> s;
+  s.clear();
   s.add(0, 1, w, load32(a));
   return s.total;
 }
@@ -207,6 +212,28 @@ HEARTH_INLINE void transpose(const std::byte* rows, std::size_t stride, PanelByt
   });
 }
 HEARTH_INLINE void store_panel(PanelBytes x, std::byte* p) { _mm256_store_si256(reinterpret_cast<__m256i*>(p), x); }
+
+// ---- packed weights: half vectors of quants as packed_layout.h has them ----
+
+HEARTH_INLINE PanelBytes low_nibbles(PanelBytes x) { return _mm256_and_si256(x, _mm256_set1_epi8(15)); }
+HEARTH_INLINE PanelBytes high_nibbles(PanelBytes x) { return low_nibbles(_mm256_srli_epi16(x, 4)); }
+/// Nibbles with bits kBits · kStep … of `bits` above them.
+template <int kBits, int kStep>
+HEARTH_INLINE PanelBytes add_bits(PanelBytes nibbles, PanelBytes bits) {
+  constexpr int kShift = kBits * kStep - 4;
+  PanelBytes shifted = bits;
+  if constexpr (kShift > 0) shifted = _mm256_srli_epi16(bits, kShift);
+  if constexpr (kShift < 0) shifted = _mm256_slli_epi16(bits, -kShift);
+  return _mm256_or_si256(nibbles, _mm256_and_si256(shifted, _mm256_set1_epi8(kBits == 1 ? 16 : 48)));
+}
+/// Quants of 8 bits are moved up by 128 in memory; this level multiplies signed ones.
+HEARTH_INLINE PanelBytes from_moved(PanelBytes x) {
+  return _mm256_xor_si256(x, _mm256_set1_epi8(static_cast<char>(0x80)));
+}
+HEARTH_INLINE PanelBytes look_up_panel(const std::int8_t* table, PanelBytes index) {
+  const __m256i t = _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table)));
+  return _mm256_shuffle_epi8(t, index);
+}
 
 }  // namespace
 }  // namespace hearth

@@ -9,6 +9,7 @@ void set_quantize_row(KernelTable& table);
 void set_matmul_float(KernelTable& table);
 void set_matmul_int8(KernelTable& table);
 void set_matmul_int8_panel(KernelTable& table);
+void set_matmul_packed(KernelTable& table);
 void set_attention(KernelTable& table);
 void set_norm(KernelTable& table);
 void set_rotate(KernelTable& table);

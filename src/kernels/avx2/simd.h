@@ -12,6 +12,7 @@ inline constexpr int kTokenTile = 3;       ///< tokens × 4 rows of accumulators
 inline constexpr int kFewTokens = 2;       ///< tokens that share an unpacked chunk
 inline constexpr int kPanelTokens = 4;     ///< tokens of a panel's tile
 inline constexpr int kPanelMinTokens = 6;  ///< from how many tokens on a panel pays
+inline constexpr int kPackedTokens = 4;    ///< tokens that meet a tile of packed weights together
 inline constexpr int kHeadTile = 2;        ///< query heads that share a loaded K or V
 
 HEARTH_INLINE float first_lane(F32 x) { return _mm256_cvtss_f32(x.v); }

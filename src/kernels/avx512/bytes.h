@@ -82,6 +82,7 @@ struct ProductSum {
   __m512i total;
 
   HEARTH_INLINE void clear() { total = _mm512_setzero_si512(); }
+  HEARTH_INLINE void start(std::int32_t x) { total = _mm512_set1_epi32(x); }
   HEARTH_INLINE void add(int, int, __m512i w, __m512i a) { total = _mm512_dpbusd_epi32(total, w, a); }
   HEARTH_INLINE I32x16 result() const { return {total}; }
 };
@@ -152,6 +153,26 @@ HEARTH_INLINE void transpose(const std::byte* rows, std::size_t stride, PanelByt
   });
 }
 HEARTH_INLINE void store_panel(PanelBytes x, std::byte* p) { _mm512_store_si512(p, x); }
+
+// ---- packed weights: vectors of quants as packed_layout.h has them ----
+
+HEARTH_INLINE PanelBytes low_nibbles(PanelBytes x) { return _mm512_and_si512(x, _mm512_set1_epi8(15)); }
+HEARTH_INLINE PanelBytes high_nibbles(PanelBytes x) { return low_nibbles(_mm512_srli_epi16(x, 4)); }
+/// Nibbles with bits kBits · kStep … of `bits` above them.
+template <int kBits, int kStep>
+HEARTH_INLINE PanelBytes add_bits(PanelBytes nibbles, PanelBytes bits) {
+  constexpr int kShift = kBits * kStep - 4;
+  PanelBytes shifted = bits;
+  if constexpr (kShift > 0) shifted = _mm512_srli_epi16(bits, kShift);
+  if constexpr (kShift < 0) shifted = _mm512_slli_epi16(bits, -kShift);
+  const PanelBytes mask = _mm512_set1_epi8(kBits == 1 ? 16 : 48);
+  return _mm512_ternarylogic_epi32(nibbles, shifted, mask, 0xF8);  // a | (b & c)
+}
+/// Quants of 8 bits lie in memory as this level multiplies them: unsigned.
+HEARTH_INLINE PanelBytes from_moved(PanelBytes x) { return x; }
+HEARTH_INLINE PanelBytes look_up_panel(const std::int8_t* table, PanelBytes index) {
+  return from_signed(look_up(table, Bytes64{index})).v;
+}
 
 }  // namespace
 }  // namespace hearth

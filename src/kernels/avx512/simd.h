@@ -92,6 +92,7 @@ inline constexpr int kTokenTile = 6;       ///< tokens × 4 rows of accumulators
 inline constexpr int kFewTokens = 4;       ///< tokens that share an unpacked chunk
 inline constexpr int kPanelTokens = 8;     ///< tokens of a panel's tile
 inline constexpr int kPanelMinTokens = 6;  ///< from how many tokens on a panel pays
+inline constexpr int kPackedTokens = 8;    ///< tokens that meet a tile of packed weights together
 inline constexpr int kHeadTile = 4;        ///< query heads that share a loaded K or V
 
 HEARTH_INLINE __mmask16 first_lanes(std::int64_t n) { return static_cast<__mmask16>((1u << n) - 1u); }

@@ -12,6 +12,7 @@ const KernelTable* table() {
     set_matmul_float(t);
     set_matmul_int8(t);
     set_matmul_int8_panel(t);
+    set_matmul_packed(t);
     set_attention(t);
     set_norm(t);
     set_rotate(t);

@@ -1,0 +1,11 @@
+// The generic algorithm is written in terms of the level's vectors, which must come first.
+#include "kernels/avx512/bytes.h"
+
+#include "kernels/avx512/operations.h"
+#include "kernels/generic/matmul_packed.h"
+
+namespace hearth::avx512 {
+
+void set_matmul_packed(KernelTable& table) { enter_matmul_packed(table); }
+
+}  // namespace hearth::avx512
