@@ -27,6 +27,12 @@ struct ModelOptions {
   std::string kv_type = "auto";  ///< "f32", "f16", "bf16"; auto: f16 for quantised weights, else f32
   bool exact = false;  ///< quantised weights meet float32 activations instead of 8-bit ones: slower, reference quality
   std::int64_t prefill_chunk = 512;  ///< tokens evaluated at once
+  /// Large quantised weights are read from a copy in the kernels' own layout, kept in the data folder; false: as they
+  /// are in the file, which is slower.
+  bool pack = true;
+  std::int64_t packed_gib = 32;  ///< GiB of all such copies together; beyond, the least recently used goes
+  /// Told in a line what keeps a model from being as fast as it could be (a full disk …); may be empty.
+  std::function<void(std::string_view)> on_problem;
 };
 
 struct DTypeShare {

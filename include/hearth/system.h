@@ -30,6 +30,15 @@ struct Paths {
 };
 Paths paths();
 
+/// The copies of large quantised weights in the kernels' own layout.
+struct PackedReport {
+  std::string folder;
+  std::uint64_t files = 0, bytes = 0;
+};
+PackedReport packed_weights();
+/// Removes them all and says what there was; programs that use one go on. Errors: kIo.
+PackedReport clear_packed_weights();
+
 /// A setting and where it came from ("flag", "environment HEARTH_MODEL", ".env", "/home/…/config.toml", "default").
 struct Setting {
   std::string name, value, origin;

@@ -52,6 +52,16 @@ void AtomicFile::append(std::string_view bytes) {
   }
 }
 
+void AtomicFile::write_at(std::uint64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::pwrite(file_->get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail_errno(path_, "write");
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+    offset += static_cast<std::uint64_t>(n);
+  }
+}
+
 void AtomicFile::commit() {
   if (::fsync(file_->get()) != 0) fail_errno(path_, "flush");
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_errno(path_, "rename the new file over it");

@@ -22,7 +22,9 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void append(std::string_view bytes);  ///< Errors: kIo
-  void commit();                        ///< once, after the last append. Errors: kIo
+  /// Instead of append(), in any order and from several threads at once. Errors: kIo.
+  void write_at(std::uint64_t offset, std::string_view bytes);
+  void commit();  ///< once, after the last append. Errors: kIo
 
  private:
   std::filesystem::path path_;

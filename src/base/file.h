@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "base/file_stamp.h"
 
 namespace hearth {
 
@@ -24,11 +27,17 @@ class MappedFile {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  MappedFile(std::filesystem::path path, const std::byte* data, std::size_t size);
+  MappedFile(std::filesystem::path path, const std::byte* data, std::size_t size, const FileStamp& stamp);
   std::filesystem::path path_;
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;
 };
+
+/// Which file the MappedFile around `address` was when it was opened; nothing where there is none. Any thread.
+std::optional<FileStamp> stamp_of_mapping(const void* address);
+/// Lets go of the memory behind whole pages of [data, data + size), which come back from the file when they are read
+/// again. Does nothing outside a MappedFile. Any thread.
+void drop_pages(const void* data, std::size_t size);
 
 /// The whole file as bytes. Errors: kNotFound, kIo, kUnsupported when it is larger than `max_bytes`.
 std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 30);

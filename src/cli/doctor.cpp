@@ -60,9 +60,15 @@ std::string machine_lines(const SystemReport& system) {
   return text;
 }
 
+std::string packed_text(const PackedReport& packed) {
+  return fmt::format("{} ({} of packed weights in {} {})", packed.folder, human_bytes(packed.bytes), packed.files,
+                     packed.files == 1 ? "file" : "files");
+}
+
 std::string file_lines(const Paths& files, const std::optional<Setting>& model) {
   std::string text = row("config", present(files.config_file));
   text += row("data", present(files.data_folder));
+  text += row("packed", packed_text(packed_weights()));
   text += row("models", present(files.hub_folder));
   text += row("own models", present(files.models_folder));
   text += row("default model", model ? fmt::format("{} ({})", model->value, model->origin) : "none yet");
@@ -89,6 +95,10 @@ json::array strings(const std::vector<std::string>& values) {
   return array;
 }
 
+json::object packed_json(const PackedReport& packed) {
+  return {{"folder", json_string(packed.folder)}, {"files", packed.files}, {"bytes", packed.bytes}};
+}
+
 json::object as_json_object(const SystemReport& system, const Paths& files, const std::optional<Setting>& model,
                             const std::optional<Fit>& fit) {
   json::object object = {
@@ -103,6 +113,7 @@ json::object as_json_object(const SystemReport& system, const Paths& files, cons
       {"memory_available", system.memory_available},
       {"config_file", json_string(files.config_file)},
       {"data_folder", json_string(files.data_folder)},
+      {"packed_weights", packed_json(packed_weights())},
       {"models_folder", json_string(files.models_folder)},
       {"hub_folder", json_string(files.hub_folder)},
       {"default_model", nullptr},
@@ -123,16 +134,27 @@ json::object as_json_object(const SystemReport& system, const Paths& files, cons
 
 int doctor_verb(const Arguments& arguments) {
   bool as_json = false;
+  bool clear_packed = false;
   ModelFlags flags;
   CommandLine line("doctor", "[MODEL]",
                    "Tells what this machine offers, where Hearth keeps its files, and whether MODEL would fit.\n"
                    "The exit status is 1 when it would not.",
                    "hearth doctor\n"
-                   "hearth doctor model.gguf --ctx 32768");
+                   "hearth doctor model.gguf --ctx 32768\n"
+                   "hearth doctor --clear-packed");
+  line.toggle("--clear-packed", "Remove the packed copies of weights; they are made again when needed", clear_packed);
   line.toggle("--json", "One JSON object", as_json);
   flags.add_memory_to(line);
   if (!line.parse(arguments)) return kDone;
   line.expect_words({"MODEL"}, 0);
+
+  if (clear_packed) {
+    const PackedReport removed = clear_packed_weights();
+    standard_output().raw(as_json ? to_json_text({{"removed", packed_json(removed)}}) + "\n"
+                                  : fmt::format("removed {} of packed weights in {} {}\n", human_bytes(removed.bytes),
+                                                removed.files, removed.files == 1 ? "file" : "files"));
+    return kDone;
+  }
 
   const SystemReport system = system_report();
   const Paths files = paths();

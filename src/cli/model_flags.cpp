@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "cli/notice.h"
 #include "cli/numbers.h"
 #include "hearth/hub.h"
 
@@ -19,6 +20,7 @@ void ModelFlags::add_to(CommandLine& line) {
   add_memory_to(line);
   line.integer("--threads", "N", "Threads that compute (0: one per core)", threads_, 0, 1024);
   line.toggle("--exact", "Reference quality for quantised weights; slower", exact_);
+  line.toggle("--no-pack", "Use weights as they are in the file; slower", no_pack_);
 }
 
 std::vector<std::pair<std::string, std::string>> ModelFlags::given() const {
@@ -27,6 +29,7 @@ std::vector<std::pair<std::string, std::string>> ModelFlags::given() const {
   if (context_) flags.emplace_back("context", fmt::format("{}", *context_));
   if (kv_type_) flags.emplace_back("kv_type", *kv_type_);
   if (exact_) flags.emplace_back("exact", "true");
+  if (no_pack_) flags.emplace_back("pack", "false");
   return flags;
 }
 
@@ -41,6 +44,9 @@ ModelOptions model_options(const std::vector<Setting>& settings) {
   options.context = parse_integer(setting_value(settings, "context"), "context");
   options.kv_type = setting_value(settings, "kv_type");
   options.exact = parse_boolean(setting_value(settings, "exact"), "exact");
+  options.pack = parse_boolean(setting_value(settings, "pack"), "pack");
+  options.packed_gib = parse_integer(setting_value(settings, "packed_gib"), "packed_gib");
+  options.on_problem = [](std::string_view line) { dim_notice(fmt::format("note: {}", line)); };
   return options;
 }
 

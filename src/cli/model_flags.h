@@ -25,6 +25,7 @@ class ModelFlags {
   std::optional<std::int64_t> threads_, context_;
   std::optional<std::string> kv_type_;
   bool exact_ = false;
+  bool no_pack_ = false;
 };
 
 /// Model options out of settings that hold already (flag > environment > .env > config > default).

@@ -94,8 +94,8 @@ struct KernelTable {
   /// none.
   MatmulFn matmul_packed[kWeightDTypeCount];
   int packed_offset[kWeightDTypeCount];  ///< what this level's kernel takes from each quant
-  std::int64_t panel_min_tokens;  ///< from how many tokens on the panel is faster
-  std::int64_t row_tile;          ///< rows that a matmul function handles together: parts should be multiples of it
+  std::int64_t panel_min_tokens;         ///< from how many tokens on the panel is faster
+  std::int64_t row_tile;  ///< rows that a matmul function handles together: parts should be multiples of it
   std::size_t (*scratch_bytes)(std::int64_t n_in);
 
   void (*attention)(const AttentionTask& task);

@@ -73,17 +73,25 @@ void run_packed(const float* x, std::int64_t ldx, std::int64_t n_tokens, std::sp
                 KernelContext& context) {
   const KernelTable& table = context.table;
   const PackedMatrix& first = products.front().packed;
-  const std::byte* quantized = quantize(x, ldx, n_tokens, first.n_in, activation_group(first.dtype),
-                                        GroupOrder::kNatural, table.packed_offset[static_cast<std::size_t>(first.dtype)],
-                                        context);
+  const std::byte* quantized =
+      quantize(x, ldx, n_tokens, first.n_in, activation_group(first.dtype), GroupOrder::kNatural,
+               table.packed_offset[static_cast<std::size_t>(first.dtype)], context);
   MatmulTask tasks[kMostTogether];
   std::int64_t ends[kMostTogether];  // tiles up to the end of each product
   std::int64_t n_tiles = 0;
   for (std::size_t i = 0; i < products.size(); ++i) {
     const Product& p = products[i];
     assert(p.packed.n_in == first.n_in);
-    tasks[i] = {p.packed.data, packed_bytes(p.packed.dtype, 1, p.packed.n_in), p.packed.n_in, n_tokens, x, ldx,
-                quantized,     p.bias,                                         p.y,           p.ldy};
+    tasks[i] = {p.packed.data,
+                packed_bytes(p.packed.dtype, 1, p.packed.n_in),
+                p.packed.n_in,
+                n_tokens,
+                x,
+                ldx,
+                quantized,
+                p.bias,
+                p.y,
+                p.ldy};
     ends[i] = n_tiles += packed_tiles(p.packed.n_out);
   }
   const std::int64_t rows = n_tiles * kPackedRows;

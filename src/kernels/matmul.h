@@ -28,9 +28,9 @@ struct Product {
 };
 
 /// All of `products`, as the matmul above computes each of them; packed weights are used where there are any, the
-/// context's kernels read them and its precision allows it (the sums are then in another order). Activations are rounded
-/// once and the workers called together once for neighbouring products of the same kind. REQUIRES: all have the same
-/// n_in.
+/// context's kernels read them and its precision allows it (the sums are then in another order). Activations are
+/// rounded once and the workers called together once for neighbouring products of the same kind. REQUIRES: all have the
+/// same n_in.
 void matmul(const float* x, std::int64_t ldx, std::int64_t n_tokens, std::span<const Product> products,
             KernelContext& context);
 

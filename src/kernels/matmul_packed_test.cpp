@@ -104,12 +104,11 @@ TEST_P(PackedMatmul, IsTheProductWithTheDequantisedWeights) {
   KernelContext context{pool, table()};
   unsigned seed = 1;
   for (const DType dtype : packable()) {
-    const std::vector<Dims> shapes =
-        dtype_info(dtype).block == 32
-            ? std::vector<Dims>{{1, 1, 32}, {1, 17, 96}, {2, 5, 256}, {3, 16, 288}, {5, 33, 544}, {9, 8, 1024},
-                                {31, 35, 480}}
-            : std::vector<Dims>{{1, 1, 256}, {1, 17, 512}, {2, 5, 768}, {3, 16, 256}, {5, 33, 512}, {9, 8, 1280},
-                                {31, 35, 768}};
+    const std::vector<Dims> shapes = dtype_info(dtype).block == 32
+                                         ? std::vector<Dims>{{1, 1, 32},   {1, 17, 96},  {2, 5, 256},  {3, 16, 288},
+                                                             {5, 33, 544}, {9, 8, 1024}, {31, 35, 480}}
+                                         : std::vector<Dims>{{1, 1, 256},  {1, 17, 512}, {2, 5, 768},  {3, 16, 256},
+                                                             {5, 33, 512}, {9, 8, 1280}, {31, 35, 768}};
     for (const Dims& d : shapes) {
       const Tensor w = random_weights(dtype, d.n_out, d.n_in, ++seed);
       const std::vector<float> x = random_floats(size(d.n_tokens * d.n_in), seed + 100);
@@ -151,8 +150,10 @@ TEST_P(PackedMatmul, ProductsTogetherAreThoseAlone) {
   constexpr std::int64_t kIn = 512;
   // Neighbours of one kind, of two, one that is not packed, and more than are taken together.
   const std::vector<std::vector<DType>> mixes = {
-      {DType::kQ4_K, DType::kQ5_K, DType::kQ4_K}, {DType::kQ4_K, DType::kQ4_K, DType::kQ6_K},
-      {DType::kQ4_0, DType::kQ8_0, DType::kF16},  {DType::kF32},
+      {DType::kQ4_K, DType::kQ5_K, DType::kQ4_K},
+      {DType::kQ4_K, DType::kQ4_K, DType::kQ6_K},
+      {DType::kQ4_0, DType::kQ8_0, DType::kF16},
+      {DType::kF32},
       {DType::kQ8_0, DType::kQ8_0, DType::kQ8_0, DType::kQ8_0, DType::kQ8_0}};
   for (const std::vector<DType>& mix : mixes) {
     for (const std::int64_t n_tokens : {1, 7, 40}) {

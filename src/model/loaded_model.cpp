@@ -60,15 +60,17 @@ void check_vocabulary(const LoadedModel& model, bool must_match) {
   }
 }
 
-void finish(LoadedModel& model, const TensorNames& names, LoadDepth depth) {
+void finish(LoadedModel& model, const TensorNames& names, const LoadOptions& options) {
   complete_and_check(model.spec, model.path);
   if (model.spec.rope.switches() && model.spec.rope.inv_freq.size() != model.spec.rope.inv_freq_long.size()) {
     throw Error(ErrorCode::kCorruptData, fmt::format("{}: short and long rope factors differ in number", model.path));
   }
-  if (depth == LoadDepth::kComplete) model.weights = load_weights(model.tensors, names, model.spec, model.path);
+  if (options.depth != LoadDepth::kComplete) return;
+  model.weights = load_weights(model.tensors, names, model.spec, model.path);
+  pack_weights(model.weights, options.packing);
 }
 
-LoadedModel load_gguf(const std::string& path, LoadDepth depth) {
+LoadedModel load_gguf(const std::string& path, const LoadOptions& options) {
   const std::shared_ptr<const GgufFile> file = GgufFile::open(path);
   const std::string architecture_name = file->require_string("general.architecture");
   const Architecture& architecture = find_gguf_architecture(architecture_name, path);
@@ -83,7 +85,7 @@ LoadedModel load_gguf(const std::string& path, LoadDepth depth) {
   model.metadata = gguf_metadata_text(*file);
   model.spec = architecture.from_gguf(*file, architecture_name);
   model.sampling = gguf_sampling(*file);
-  finish(model, architecture.gguf_tensors, depth);
+  finish(model, architecture.gguf_tensors, options);
   model.tokenizer = load_gguf_tokenizer(*file);
   check_vocabulary(model, true);
   find_chat_template(model, file->string("tokenizer.chat_template").value_or(""));
@@ -96,7 +98,7 @@ LoadedModel load_gguf(const std::string& path, LoadDepth depth) {
   return model;
 }
 
-LoadedModel load_hf(const fs::path& path, LoadDepth depth) {
+LoadedModel load_hf(const fs::path& path, const LoadOptions& options) {
   HfFolder folder = HfFolder::open(path);
   const JsonObject config(folder.config, (path / "config.json").string());
   const Architecture& architecture = find_config_architecture(config);
@@ -118,7 +120,7 @@ LoadedModel load_hf(const fs::path& path, LoadDepth depth) {
   }
   model.tensors = folder.tensors;
   model.sampling = hf_sampling(folder);
-  finish(model, architecture.hf_tensors, depth);
+  finish(model, architecture.hf_tensors, options);
   model.tokenizer = load_hf_tokenizer(path);
   check_vocabulary(model, false);
   find_chat_template(model, folder.chat_template);
@@ -145,13 +147,19 @@ std::optional<fs::path> hf_folder_of(const fs::path& path) {
 }
 
 LoadedModel load_model(const std::string& path, LoadDepth depth) {
+  LoadOptions options;
+  options.depth = depth;
+  return load_model(path, options);
+}
+
+LoadedModel load_model(const std::string& path, const LoadOptions& options) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) {
     throw Error(ErrorCode::kNotFound, fmt::format("{}: no such file or folder", path),
                 "name a GGUF file or a Hugging Face folder");
   }
-  if (const auto folder = hf_folder_of(path)) return load_hf(*folder, depth);
-  return load_gguf(path, depth);
+  if (const auto folder = hf_folder_of(path)) return load_hf(*folder, options);
+  return load_gguf(path, options);
 }
 
 }  // namespace hearth

@@ -13,6 +13,7 @@
 #include "format/hf_folder.h"
 #include "hearth/sampling.h"
 #include "model/lora.h"
+#include "model/packing/pack_weights.h"
 #include "model/transformer_spec.h"
 #include "model/weights.h"
 #include "text/chat_template.h"
@@ -45,9 +46,15 @@ enum class LoadDepth {
   kComplete
 };
 
+struct LoadOptions {
+  LoadDepth depth = LoadDepth::kComplete;
+  PackingOptions packing;
+};
+
 /// A GGUF file (any part of a split), a Hugging Face folder, or the config.json or a .safetensors file in one. Errors:
 /// kNotFound, kUnsupported, kCorruptData, naming file, field and value.
-LoadedModel load_model(const std::string& path, LoadDepth depth = LoadDepth::kComplete);
+LoadedModel load_model(const std::string& path, const LoadOptions& options = {});
+LoadedModel load_model(const std::string& path, LoadDepth depth);
 
 /// The folder that `path` names if it is one of Hugging Face's: itself, or that of its config.json / *.safetensors /
 /// *.index.json.

@@ -43,6 +43,13 @@ struct Transformer::Batch {
   std::int64_t size() const { return static_cast<std::int64_t>(tokens.size()); }
 };
 
+/// A linear layer, the part of an adapter that belongs to it, and where its result goes: [T, n_out].
+struct Transformer::Use {
+  const Linear& weights;
+  LoraPair LayerAdapter::*adapter;
+  float* y;
+};
+
 Transformer::Transformer(const TransformerSpec& spec, const Weights& weights)
     : spec_(spec), weights_(weights), scratch_(std::make_unique<Scratch>()) {}
 
@@ -183,9 +190,7 @@ void Transformer::attention_part(const Batch& batch, std::int64_t l, const float
   float* q = Scratch::room(scratch_->q, n * n_q);
   float* k = Scratch::room(scratch_->k, n * n_kv);
   float* v = Scratch::room(scratch_->v, n * n_kv);
-  linear(batch, w.q, &LayerAdapter::q, l, x, q, context);
-  linear(batch, w.k, &LayerAdapter::k, l, x, k, context);
-  linear(batch, w.v, &LayerAdapter::v, l, x, v, context);
+  linear(batch, {{w.q, &LayerAdapter::q, q}, {w.k, &LayerAdapter::k, k}, {w.v, &LayerAdapter::v, v}}, l, x, context);
   if (spec_.qk_norm) {
     normalize(q, n * spec_.n_head, hd, w.q_norm, q, context);
     normalize(k, n * spec_.n_head_kv, hd, w.k_norm, k, context);
@@ -227,7 +232,7 @@ void Transformer::attention_part(const Batch& batch, std::int64_t l, const float
                                 .scale = spec_.attention_scale,
                                 .soft_cap = spec_.attention_soft_cap};
   attention(q, rows, shape, mixed, context);
-  linear(batch, w.output, &LayerAdapter::output, l, mixed, out, context);
+  linear(batch, {{w.output, &LayerAdapter::output, out}}, l, mixed, context);
 }
 
 void Transformer::feed_forward_part(const Batch& batch, std::int64_t l, const float* x, float* out,
@@ -236,36 +241,43 @@ void Transformer::feed_forward_part(const Batch& batch, std::int64_t l, const fl
   const std::int64_t n = batch.size();
   const std::int64_t ff = spec_.n_ff;
   float* up = Scratch::room(scratch_->up, n * ff);
-  linear(batch, w.up, &LayerAdapter::up, l, x, up, context);
   if (!spec_.gated) {
+    linear(batch, {{w.up, &LayerAdapter::up, up}}, l, x, context);
     activate(up, n * ff, spec_.activation, context);
-    linear(batch, w.down, &LayerAdapter::down, l, up, out, context);
+    linear(batch, {{w.down, &LayerAdapter::down, out}}, l, up, context);
     return;
   }
   float* gate = Scratch::room(scratch_->gate, n * ff);
-  linear(batch, w.gate, &LayerAdapter::gate, l, x, gate, context);
+  linear(batch, {{w.gate, &LayerAdapter::gate, gate}, {w.up, &LayerAdapter::up, up}}, l, x, context);
   activate_and_multiply(gate, ff, up, ff, n, ff, spec_.activation, context);
-  linear(batch, w.down, &LayerAdapter::down, l, gate, out, context);
+  linear(batch, {{w.down, &LayerAdapter::down, out}}, l, gate, context);
 }
 
-void Transformer::linear(const Batch& batch, const Linear& weights, LoraPair LayerAdapter::*adapter, std::int64_t layer,
-                         const float* x, float* y, KernelContext& context) {
-  const std::int64_t n_out = weights.weight.shape[0];
-  const std::int64_t n_in = weights.weight.shape[1];
-  const float* bias = weights.bias ? weights.bias.f32().data() : nullptr;
-  matmul(x, n_in, batch.size(), weights.weight, bias, y, n_out, context);
+void Transformer::linear(const Batch& batch, std::initializer_list<Use> uses, std::int64_t layer, const float* x,
+                         KernelContext& context) {
+  const std::int64_t n_in = uses.begin()->weights.weight.shape[1];
+  std::vector<Product> products;
+  products.reserve(uses.size());
+  for (const Use& use : uses) {
+    const Linear& w = use.weights;
+    products.push_back({w.weight, w.packed, w.bias ? w.bias.f32().data() : nullptr, use.y, w.weight.shape[0]});
+  }
+  matmul(x, n_in, batch.size(), products, context);
   for (const Batch::Part& part : batch.parts) {
     if (part.input->adapter == nullptr) continue;
-    const LoraPair& pair = part.input->adapter->layers[static_cast<std::size_t>(layer)].*adapter;
-    if (!pair) continue;
-    const std::int64_t n = part.end - part.begin;
-    const std::int64_t rank = pair.a.shape[0];
-    float* low = Scratch::room(scratch_->lora, n * (rank + n_out));
-    float* delta = low + n * rank;
-    matmul(x + part.begin * n_in, n_in, n, pair.a, nullptr, low, rank, context);
-    matmul(low, rank, n, pair.b, nullptr, delta, n_out, context);
-    scale(delta, n * n_out, pair.scale, context);
-    add(y + part.begin * n_out, delta, n * n_out, context);
+    for (const Use& use : uses) {
+      const LoraPair& pair = part.input->adapter->layers[static_cast<std::size_t>(layer)].*use.adapter;
+      if (!pair) continue;
+      const std::int64_t n = part.end - part.begin;
+      const std::int64_t n_out = use.weights.weight.shape[0];
+      const std::int64_t rank = pair.a.shape[0];
+      float* low = Scratch::room(scratch_->lora, n * (rank + n_out));
+      float* delta = low + n * rank;
+      matmul(x + part.begin * n_in, n_in, n, pair.a, nullptr, low, rank, context);
+      matmul(low, rank, n, pair.b, nullptr, delta, n_out, context);
+      scale(delta, n * n_out, pair.scale, context);
+      add(use.y + part.begin * n_out, delta, n * n_out, context);
+    }
   }
 }
 
@@ -300,7 +312,8 @@ std::span<const float> Transformer::output(const Batch& batch, KernelContext& co
   const std::int64_t n_vocab = spec_.n_vocab;
   float* result = Scratch::room(scratch_->result, n_rows * n_vocab);
   const float* bias = weights_.output.bias ? weights_.output.bias.f32().data() : nullptr;
-  matmul(rows, d, n_rows, weights_.output.weight, bias, result, n_vocab, context);
+  const Product product{weights_.output.weight, weights_.output.packed, bias, result, n_vocab};
+  matmul(rows, d, n_rows, {&product, 1}, context);
   if (spec_.output_soft_cap > 0) soft_cap(result, n_rows * n_vocab, spec_.output_soft_cap, context);
   return {result, static_cast<std::size_t>(n_rows * n_vocab)};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <vector>
@@ -55,8 +56,9 @@ class Transformer {
   void embed(const Batch& batch, KernelContext& context);
   void attention_part(const Batch& batch, std::int64_t layer, const float* x, float* out, KernelContext& context);
   void feed_forward_part(const Batch& batch, std::int64_t layer, const float* x, float* out, KernelContext& context);
-  void linear(const Batch& batch, const Linear& weights, LoraPair LayerAdapter::*adapter, std::int64_t layer,
-              const float* x, float* y, KernelContext& context);
+  struct Use;
+  void linear(const Batch& batch, std::initializer_list<Use> uses, std::int64_t layer, const float* x,
+              KernelContext& context);
   void normalize(const float* x, std::int64_t n_rows, std::int64_t n, const Norm& norm, float* y,
                  KernelContext& context) const;
   std::span<const float> output(const Batch& batch, KernelContext& context);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/packed_matrix.h"
 #include "tensor/tensor.h"
 
 namespace hearth {
@@ -15,8 +16,9 @@ struct Norm {
 };
 
 struct Linear {
-  Tensor weight;  ///< [n_out, n_in]
-  Tensor bias;    ///< [n_out] F32, or none
+  Tensor weight;        ///< [n_out, n_in]
+  Tensor bias;          ///< [n_out] F32, or none
+  PackedMatrix packed;  ///< the same weights for the fast kernels, or none
 };
 
 struct LayerWeights {

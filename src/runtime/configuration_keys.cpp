@@ -33,6 +33,8 @@ constexpr std::array kKeys = {
     SettingKey{"context", "HEARTH_CONTEXT", "0", SettingKind::kInteger, 0, kMaxTokens},
     SettingKey{"kv_type", "HEARTH_KV_TYPE", "auto", SettingKind::kChoice, 0, 0, kKvTypes},
     SettingKey{"exact", "HEARTH_EXACT", "false", SettingKind::kBoolean},
+    SettingKey{"pack", "HEARTH_PACK", "true", SettingKind::kBoolean},
+    SettingKey{"packed_gib", "HEARTH_PACKED_GIB", "32", SettingKind::kInteger, 0, 1e6},
     SettingKey{"context_shift", "HEARTH_CONTEXT_SHIFT", "false", SettingKind::kBoolean},
     SettingKey{"max_tokens", "HEARTH_MAX_TOKENS", "-1", SettingKind::kInteger, -1, kMaxTokens},
     SettingKey{"temperature", "HEARTH_TEMPERATURE", "", SettingKind::kNumber, 0, kLargest},

@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "model/pooling.h"
 #include "runtime/embed_text.h"
+#include "runtime/load_options.h"
 #include "runtime/model_impl.h"
 #include "runtime/model_info.h"
 #include "runtime/prompt.h"
@@ -37,7 +38,7 @@ Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
 Model Model::load(const std::string& path, const ModelOptions& options) {
-  auto loaded = std::make_shared<const LoadedModel>(load_model(path));
+  auto loaded = std::make_shared<const LoadedModel>(load_model(path, load_options(options)));
   return Model(std::make_unique<Impl>(std::move(loaded), options));
 }
 

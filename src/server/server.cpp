@@ -166,6 +166,9 @@ class Server::Impl {
     options.serving.max_running = options_.max_running;
     options.serving.max_queue = options_.max_queue;
     options.serving.max_kv_bytes = options_.max_kv_bytes;
+    options.serving.model.on_problem = [this](std::string_view line) {
+      log_.log(LogLevel::kWarning, "packed weights", {{"problem", std::string(line)}});
+    };
     options.preload = options_.preload;
     options.pinned = options_.pinned;
     options.on_event = [this](const ModelEvent& event) { on_event(event); };

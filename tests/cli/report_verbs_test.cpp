@@ -70,6 +70,21 @@ TEST_F(ReportVerbs, Doctor) {
   EXPECT_EQ(run({"doctor", "missing.gguf"}).status, 1);
 }
 
+TEST_F(ReportVerbs, DoctorShowsAndClearsPackedWeights) {
+  const std::filesystem::path folder = home() / ".local/share/hearth/packed";
+  EXPECT_EQ(parsed(run({"doctor", "--json"})).at("packed_weights").at("files"), 0);
+  std::filesystem::create_directories(folder);
+  file(".local/share/hearth/packed/a.packed", std::string(1000, 'x'));
+  file(".local/share/hearth/packed/a.seen", "x");
+  const auto packed = parsed(run({"doctor", "--json"})).at("packed_weights");
+  EXPECT_EQ(packed.at("folder"), folder.string());
+  EXPECT_EQ(packed.at("files"), 1);
+  EXPECT_EQ(packed.at("bytes"), 1000);
+  EXPECT_THAT(run({"doctor"}).out, HasSubstr("of packed weights in 1 file)\n"));
+  EXPECT_THAT(run({"doctor", "--clear-packed"}).out, HasSubstr("of packed weights in 1 file\n"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+}
+
 TEST_F(ReportVerbs, DoctorSaysWhatDoesNotFit) {
   const Finished finished = run({"doctor", llama({.context = 2'000'000'000}), "--ctx", "2000000000"});
   EXPECT_EQ(finished.status, 1);

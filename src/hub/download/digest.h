@@ -1,29 +1,15 @@
-// Hashes of files by OpenSSL: SHA-256 as the hub states it for large files, git's SHA-1 for small ones.
+// Hashes of files: SHA-256 as the hub states it for large files, git's SHA-1 for small ones.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <string>
-#include <string_view>
+
+#include "base/digest.h"
 
 namespace hearth {
-
-class Digest {
- public:
-  enum Kind { kSha256, kSha1 };
-  explicit Digest(Kind kind);
-  ~Digest();
-  Digest(const Digest&) = delete;
-  Digest& operator=(const Digest&) = delete;
-  void add(std::string_view bytes);
-  std::string hex();  ///< once, at the end
-
- private:
-  std::unique_ptr<void, void (*)(void*)> context_;
-};
 
 struct HashProgress {
   std::function<void(std::uint64_t done, std::uint64_t total)> report;

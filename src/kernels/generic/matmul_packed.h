@@ -12,8 +12,13 @@
 namespace hearth {
 namespace {
 
-/// Bytes of activations that stay in the second-level cache while the tiles of a part pass.
-inline constexpr std::int64_t kPackedTokenBytes = 256 << 10;
+/// Bytes of weights that stay in the second-level cache while all tokens pass.
+inline constexpr std::int64_t kPackedBlockBytes = 256 << 10;
+
+/// With few tokens the memory is the limit: lines are asked for this far ahead, beyond what the processor does by
+/// itself.
+inline constexpr std::int64_t kPrefetchBytes = 4096;
+inline constexpr int kPrefetchTokens = 2;
 
 /// The scales and minima of the groups of one chunk, for the kPanelRows rows from `row` on.
 template <PackedScales kScales>
@@ -130,6 +135,10 @@ void packed_tile(const std::byte* tile, int row, const MatmulTask& task, std::in
     const ScaleReader<P::kScales> reader(tile, row);
     tile += n_groups == P::kGroupsAChunk ? P::kScaleBytes : packed_layout(kDType).scale_bytes(n_groups);
     for (std::int64_t g = 0; g < n_groups; ++g, ++group) {
+      if constexpr (kTokens >= kPrefetchTokens) {
+        unroll<static_cast<int>(P::kQuantBytes / 64)>(
+            [&](auto i) HEARTH_INLINE_LAMBDA { __builtin_prefetch(tile + kPrefetchBytes + 64 * i); });
+      }
       ProductSum<P::kBits> products[kTokens];
       unroll<kTokens>([&](auto i) HEARTH_INLINE_LAMBDA {
         if constexpr (P::F::kOffset != 0) {
@@ -171,30 +180,30 @@ void packed_tile(const std::byte* tile, int row, const MatmulTask& task, std::in
   });
 }
 
-/// Tokens [t, end) in tiles of kTokens and then smaller ones.
+/// Rows [row_begin, row_end) and tokens [t, end): the tokens' activations stay in the first-level cache while the tiles
+/// pass, front to back.
 template <DType kDType, int kTokens>
-void packed_tokens(const std::byte* tile, int row, const MatmulTask& task, std::int64_t t, std::int64_t end,
-                   std::int64_t o, std::int64_t n_rows) {
-  for (; t + kTokens <= end; t += kTokens) packed_tile<kDType, kTokens>(tile, row, task, t, o, n_rows);
+void packed_tokens(const MatmulTask& task, std::int64_t row_begin, std::int64_t row_end, std::int64_t t,
+                   std::int64_t end) {
+  for (; t + kTokens <= end; t += kTokens) {
+    for (std::int64_t o = row_begin; o < row_end; o += kPackedRows) {
+      const std::byte* tile = task.w + static_cast<std::size_t>(o / kPackedRows) * task.w_row_bytes;
+      for (int row = 0; row < kPackedRows && o + row < row_end; row += kPanelRows) {
+        packed_tile<kDType, kTokens>(tile, row, task, t, o + row, smaller(kPanelRows, row_end - o - row));
+      }
+    }
+  }
   if constexpr (kTokens > 1) {
-    if (t < end) packed_tokens<kDType, kTokens / 2>(tile, row, task, t, end, o, n_rows);
+    if (t < end) packed_tokens<kDType, kTokens / 2>(task, row_begin, row_end, t, end);
   }
 }
 
 template <DType kDType>
 void matmul_packed(const MatmulTask& task, std::int64_t row_begin, std::int64_t row_end, std::byte*) {
-  const auto row_bytes = static_cast<std::int64_t>(quantized_row_bytes(task.n_in, Packed<kDType>::kGroup));
-  const std::int64_t tiles_of_tokens = kPackedTokenBytes / row_bytes / kPackedTokens;
-  const std::int64_t block = kPackedTokens * (tiles_of_tokens > 1 ? tiles_of_tokens : 1);
-  for (std::int64_t t = 0; t < task.n_tokens; t += block) {
-    const std::int64_t end = smaller(t + block, task.n_tokens);
-    for (std::int64_t o = row_begin; o < row_end; o += kPackedRows) {
-      const std::byte* tile = task.w + static_cast<std::size_t>(o / kPackedRows) * task.w_row_bytes;
-      for (int row = 0; row < kPackedRows && o + row < row_end; row += kPanelRows) {
-        packed_tokens<kDType, kPackedTokens>(tile, row, task, t, end, o + row,
-                                             smaller(kPanelRows, row_end - o - row));
-      }
-    }
+  const std::int64_t tiles = kPackedBlockBytes / static_cast<std::int64_t>(task.w_row_bytes);
+  const std::int64_t rows = kPackedRows * (tiles > 1 ? tiles : 1);
+  for (std::int64_t o = row_begin; o < row_end; o += rows) {
+    packed_tokens<kDType, kPackedTokens>(task, o, smaller(o + rows, row_end), 0, task.n_tokens);
   }
 }
 

@@ -12,6 +12,7 @@
 #include "hearth/error.h"
 #include "runtime/constraint.h"
 #include "runtime/embed_text.h"
+#include "runtime/load_options.h"
 #include "runtime/model_info.h"
 #include "runtime/prompt.h"
 #include "runtime/serving/serving_loop.h"
@@ -173,7 +174,7 @@ class ServedModelImpl : public ServedModel {
 std::shared_ptr<ServedModel> ServedModel::load(const std::string& path, const ServingOptions& options) {
   check(options);
   survive_shortened_files();
-  return std::make_shared<ServedModelImpl>(std::make_shared<const LoadedModel>(load_model(path)), options);
+  return std::make_shared<ServedModelImpl>(std::make_shared<const LoadedModel>(load_model(path, load_options(options.model))), options);
 }
 
 }  // namespace hearth

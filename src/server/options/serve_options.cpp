@@ -120,6 +120,8 @@ ServeOptions serve_options(const std::vector<std::pair<std::string, std::string>
   options.model.context = values.integer("context");
   options.model.kv_type = values.text("kv_type");
   options.model.exact = values.boolean("exact");
+  options.model.pack = values.boolean("pack");
+  options.model.packed_gib = values.integer("packed_gib");
   options.max_running = values.integer("serve.max_running");
   options.max_queue = values.integer("serve.max_queue");
   options.memory = values.bytes("serve.memory");
