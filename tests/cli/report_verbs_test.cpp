@@ -77,7 +77,7 @@ TEST_F(ReportVerbs, DoctorShowsAndClearsPackedWeights) {
   file(".local/share/hearth/packed/a.packed", std::string(1000, 'x'));
   file(".local/share/hearth/packed/a.seen", "x");
   const auto packed = parsed(run({"doctor", "--json"})).at("packed_weights");
-  EXPECT_EQ(packed.at("folder"), folder.string());
+  EXPECT_EQ(packed.at("folder").as_string(), folder.string());
   EXPECT_EQ(packed.at("files"), 1);
   EXPECT_EQ(packed.at("bytes"), 1000);
   EXPECT_THAT(run({"doctor"}).out, HasSubstr("of packed weights in 1 file)\n"));
