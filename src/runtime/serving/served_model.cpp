@@ -174,7 +174,8 @@ class ServedModelImpl : public ServedModel {
 std::shared_ptr<ServedModel> ServedModel::load(const std::string& path, const ServingOptions& options) {
   check(options);
   survive_shortened_files();
-  return std::make_shared<ServedModelImpl>(std::make_shared<const LoadedModel>(load_model(path, load_options(options.model))), options);
+  return std::make_shared<ServedModelImpl>(
+      std::make_shared<const LoadedModel>(load_model(path, load_options(options.model))), options);
 }
 
 }  // namespace hearth
