@@ -47,12 +47,20 @@ void store_kv(const float* x, std::int64_t n_head_kv, std::int64_t head_dim, DTy
   const std::size_t row = row_bytes(dtype, head_dim);
   for (std::int64_t h = 0; h < n_head_kv; ++h) {
     const float* from = x + h * head_dim;
-    std::byte* to = page + static_cast<std::size_t>(h * kKvPageTokens + cell) * row;
+    std::byte* head = page + static_cast<std::size_t>(h) * kv_head_bytes(dtype, head_dim);
+    std::byte* to = head + static_cast<std::size_t>(cell) * row;
     switch (dtype) {
       case DType::kF32: std::memcpy(to, from, row); break;
       case DType::kF16: table.to_f16(from, head_dim, to); break;
       case DType::kBF16: table.to_bf16(from, head_dim, to); break;
-      default: assert(!"store_kv: the KV cache holds F32, F16 or BF16"); break;
+      case DType::kI8: {
+        const float scale = table.to_s8(from, head_dim, reinterpret_cast<std::int8_t*>(to));
+        std::memcpy(
+            head + static_cast<std::size_t>(kKvPageTokens) * row + static_cast<std::size_t>(cell) * sizeof(scale),
+            &scale, sizeof(scale));
+        break;
+      }
+      default: assert(is_kv_dtype(dtype)); break;
     }
   }
 }

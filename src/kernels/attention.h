@@ -11,8 +11,19 @@ namespace hearth {
 
 inline constexpr std::int64_t kKvPageTokens = 64;
 
+/// Whether a KV cache can hold its numbers as `dtype`.
+constexpr bool is_kv_dtype(DType dtype) {
+  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16 || dtype == DType::kI8;
+}
+/// Bytes of the keys or values of one head in one page.
+inline std::size_t kv_head_bytes(DType dtype, std::int64_t head_dim) {
+  const std::size_t scales = dtype == DType::kI8 ? kKvPageTokens * sizeof(float) : 0;
+  return kKvPageTokens * row_bytes(dtype, head_dim) + scales;
+}
+
 /// One layer of one sequence: cell c lies in page c / kKvPageTokens. Pages hold K as [n_head_kv, kKvPageTokens,
-/// head_dim] and V as [n_head_kv, kKvPageTokens, head_dim_v], in `dtype` F32, F16 or BF16.
+/// head_dim] and V as [n_head_kv, kKvPageTokens, head_dim_v], in `dtype` F32, F16, BF16 or I8. With I8 each head's rows
+/// are followed by their scales, [kKvPageTokens] F32: a value is its row's scale times its 8 bits.
 struct KvLayer {
   std::span<const std::byte* const> k_pages;
   std::span<const std::byte* const> v_pages;

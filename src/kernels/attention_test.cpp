@@ -22,14 +22,25 @@ struct Case {
   float soft_cap;
 };
 
+/// Each row of `dim` values as multiples of a 127th of its largest one.
+std::vector<float> rounded_to_bytes(std::vector<float> x, std::size_t dim) {
+  for (std::size_t begin = 0; begin < x.size(); begin += dim) {
+    float amax = 0;
+    for (std::size_t i = begin; i < begin + dim; ++i) amax = std::max(amax, std::fabs(x[i]));
+    for (std::size_t i = begin; i < begin + dim && amax > 0; ++i)
+      x[i] = std::nearbyint(x[i] * (127 / amax)) * (amax / 127);
+  }
+  return x;
+}
+
 /// Random keys and values in pages, and the same as float64 after conversion to the cache's dtype.
 class Cache {
  public:
   Cache(const Case& c, DType dtype, std::int64_t n_cells, unsigned seed) : case_(c) {
     const std::int64_t n_pages = (n_cells + kKvPageTokens - 1) / kKvPageTokens;
     // Cells that are never stored hold NaNs: touching them would show.
-    const std::size_t k_bytes = row_bytes(dtype, c.n_head_kv * kKvPageTokens * c.head_dim);
-    const std::size_t v_bytes = row_bytes(dtype, c.n_head_kv * kKvPageTokens * c.head_dim_v);
+    const std::size_t k_bytes = size(c.n_head_kv) * kv_head_bytes(dtype, c.head_dim);
+    const std::size_t v_bytes = size(c.n_head_kv) * kv_head_bytes(dtype, c.head_dim_v);
     for (std::int64_t p = 0; p < n_pages; ++p) {
       pages_.emplace_back(k_bytes, std::byte{0xFF});
       pages_.emplace_back(v_bytes, std::byte{0xFF});
@@ -86,6 +97,7 @@ class Cache {
                            unsigned seed) const {
     const std::vector<float> x = random_floats(size(case_.n_head_kv * dim), seed);
     store_kv(x.data(), case_.n_head_kv, dim, dtype, page.data(), cell % kKvPageTokens);
+    if (dtype == DType::kI8) return rounded_to_bytes(x, size(dim));
     std::vector<std::byte> bytes(row_bytes(dtype, case_.n_head_kv * dim));
     quantize_plain(dtype, x.data(), case_.n_head_kv * dim, bytes.data());
     std::vector<float> rounded(x.size());
@@ -112,7 +124,7 @@ TEST_P(Attention, IsTheSoftmaxWeightedSum) {
   KernelContext context{pool, table()};
   unsigned seed = 1;
   for (const Case& c : kCases) {
-    for (const DType dtype : {DType::kF32, DType::kF16, DType::kBF16}) {
+    for (const DType dtype : {DType::kF32, DType::kF16, DType::kBF16, DType::kI8}) {
       const Cache cache(c, dtype, 200, seed);
       // Windows that begin and end within and at the borders of pages.
       const std::vector<AttentionRow> rows = {
@@ -160,17 +172,19 @@ TEST_P(Attention, ARowDoesNotDependOnItsNeighboursOrOnTheThreads) {
   KernelContext alone{one, table()};
   KernelContext shared{three, table()};
   const Case c{12, 2, 80, 80, 0};
-  const Cache cache(c, DType::kF16, 300, 5);
-  std::vector<AttentionRow> rows;
-  for (std::int64_t t = 0; t < 60; ++t) rows.push_back({&cache.layer(), t % 7, 100 + 3 * t});
-  const std::vector<float> q = random_floats(60 * 12 * 80, 6);
-  std::vector<float> many(q.size());
-  const AttentionShape shape{12, 2, 80, 80, DType::kF16, 0.1f};
-  attention(q.data(), rows, shape, many.data(), shared);
-  for (std::size_t t = 0; t < 60; ++t) {
-    std::vector<float> out(12 * 80);
-    attention(q.data() + t * 12 * 80, {&rows[t], 1}, shape, out.data(), alone);
-    ASSERT_EQ(std::memcmp(out.data(), many.data() + t * 12 * 80, out.size() * sizeof(float)), 0) << t;
+  for (const DType dtype : {DType::kF32, DType::kF16, DType::kBF16, DType::kI8}) {
+    const Cache cache(c, dtype, 300, 5);
+    std::vector<AttentionRow> rows;
+    for (std::int64_t t = 0; t < 60; ++t) rows.push_back({&cache.layer(), t % 7, 100 + 3 * t});
+    const std::vector<float> q = random_floats(60 * 12 * 80, 6);
+    std::vector<float> many(q.size());
+    const AttentionShape shape{12, 2, 80, 80, dtype, 0.1f};
+    attention(q.data(), rows, shape, many.data(), shared);
+    for (std::size_t t = 0; t < 60; ++t) {
+      std::vector<float> out(12 * 80);
+      attention(q.data() + t * 12 * 80, {&rows[t], 1}, shape, out.data(), alone);
+      ASSERT_EQ(std::memcmp(out.data(), many.data() + t * 12 * 80, out.size() * sizeof(float)), 0) << t;
+    }
   }
 }
 
@@ -178,17 +192,19 @@ TEST_P(Attention, CellsOutsideTheWindowDoNotMatter) {
   ThreadPool pool(1);
   KernelContext context{pool, table()};
   const Case c{4, 2, 64, 64, 0};
-  Cache cache(c, DType::kF16, 100, 5);
-  const std::vector<AttentionRow> rows = {{&cache.layer(), 10, 70}};
-  const std::vector<float> q = random_floats(4 * 64, 6);
-  std::vector<float> before(q.size());
-  std::vector<float> after(q.size());
-  const AttentionShape shape{4, 2, 64, 64, DType::kF16, 0.125f};
-  attention(q.data(), rows, shape, before.data(), context);
-  for (const std::int64_t cell : {9, 70, 71, 99})
-    cache.replace_key(cell, std::numeric_limits<float>::quiet_NaN(), DType::kF16);
-  attention(q.data(), rows, shape, after.data(), context);
-  EXPECT_EQ(std::memcmp(before.data(), after.data(), before.size() * sizeof(float)), 0);
+  for (const DType dtype : {DType::kF16, DType::kI8}) {
+    Cache cache(c, dtype, 100, 5);
+    const std::vector<AttentionRow> rows = {{&cache.layer(), 10, 70}};
+    const std::vector<float> q = random_floats(4 * 64, 6);
+    std::vector<float> before(q.size());
+    std::vector<float> after(q.size());
+    const AttentionShape shape{4, 2, 64, 64, dtype, 0.125f};
+    attention(q.data(), rows, shape, before.data(), context);
+    for (const std::int64_t cell : {9, 70, 71, 99})
+      cache.replace_key(cell, std::numeric_limits<float>::quiet_NaN(), dtype);
+    attention(q.data(), rows, shape, after.data(), context);
+    EXPECT_EQ(std::memcmp(before.data(), after.data(), before.size() * sizeof(float)), 0);
+  }
 }
 
 TEST_P(Attention, WhatIsNotANumberDoesNotCrashOrHang) {
@@ -197,13 +213,15 @@ TEST_P(Attention, WhatIsNotANumberDoesNotCrashOrHang) {
   const Case c{4, 2, 64, 64, 30};
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
                           -std::numeric_limits<float>::infinity()}) {
-    Cache cache(c, DType::kF32, 100, 5);
-    cache.replace_key(20, bad, DType::kF32);
-    for (const float cap : {0.0f, 30.0f}) {
-      const std::vector<AttentionRow> rows = {{&cache.layer(), 0, 100}, {&cache.layer(), 20, 21}};
-      const std::vector<float> q = random_floats(2 * 4 * 64, 6);
-      std::vector<float> out(q.size());
-      attention(q.data(), rows, {4, 2, 64, 64, DType::kF32, 0.125f, cap}, out.data(), context);
+    for (const DType dtype : {DType::kF32, DType::kI8}) {
+      Cache cache(c, dtype, 100, 5);
+      cache.replace_key(20, bad, dtype);
+      for (const float cap : {0.0f, 30.0f}) {
+        const std::vector<AttentionRow> rows = {{&cache.layer(), 0, 100}, {&cache.layer(), 20, 21}};
+        const std::vector<float> q = random_floats(2 * 4 * 64, 6);
+        std::vector<float> out(q.size());
+        attention(q.data(), rows, {4, 2, 64, 64, dtype, 0.125f, cap}, out.data(), context);
+      }
     }
   }
 }
@@ -223,6 +241,60 @@ TEST(StoreKv, WritesTheCellsRowOfEachHeadAndNothingElse) {
     }
     EXPECT_EQ(page, std::vector<std::byte>(page.size(), std::byte{0xAB}));
   }
+}
+
+TEST(StoreKv, EightBitsAreTheRowsOfEachHeadWithTheirScaleBehindThem) {
+  std::vector<float> x = random_floats(3 * 20, 1);
+  std::fill(x.begin() + 20, x.begin() + 40, 0.0f);
+  const std::size_t head = kv_head_bytes(DType::kI8, 20);
+  EXPECT_EQ(head, 64U * 20 + 64 * 4);
+  std::vector<std::byte> page(head * 3, std::byte{0xAB});
+  std::vector<std::byte> untouched = page;
+  store_kv(x.data(), 3, 20, DType::kI8, page.data(), 7);
+  const std::vector<float> expected = rounded_to_bytes(x, 20);
+  for (std::size_t h = 0; h < 3; ++h) {
+    float scale = 0;
+    std::memcpy(&scale, page.data() + h * head + 64 * 20 + 7 * 4, 4);
+    for (std::size_t i = 0; i < 20; ++i) {
+      const auto bits = std::to_integer<std::int8_t>(page[h * head + 7 * 20 + i]);
+      EXPECT_FLOAT_EQ(scale * static_cast<float>(bits), expected[h * 20 + i]) << h << " " << i;
+    }
+    std::copy_n(page.begin() + static_cast<std::ptrdiff_t>(h * head + 7 * 20), 20,
+                untouched.begin() + static_cast<std::ptrdiff_t>(h * head + 7 * 20));
+    std::copy_n(page.begin() + static_cast<std::ptrdiff_t>(h * head + 64 * 20 + 7 * 4), 4,
+                untouched.begin() + static_cast<std::ptrdiff_t>(h * head + 64 * 20 + 7 * 4));
+  }
+  EXPECT_EQ(page, untouched);
+}
+
+HEARTH_TEST_EVERY_TABLE(ToEightBits);
+
+TEST_P(ToEightBits, IsThePortableOneBitForBit) {
+  for (const std::int64_t n : {1, 7, 8, 15, 16, 17, 64, 80, 100, 256}) {
+    const std::vector<float> x = random_floats(size(n), static_cast<unsigned>(n), 3.0f);
+    std::vector<std::int8_t> expected(size(n));
+    std::vector<std::int8_t> got(size(n) + 1, std::int8_t{99});
+    const float scale = kernel_table("portable").to_s8(x.data(), n, expected.data());
+    EXPECT_EQ(table().to_s8(x.data(), n, got.data()), scale);
+    EXPECT_EQ(got.back(), 99) << "beyond the row";
+    got.pop_back();
+    EXPECT_EQ(got, expected);
+    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(scale * static_cast<float>(got[i]), x[i], scale * 0.5001f);
+  }
+}
+
+TEST_P(ToEightBits, WhatIsNotFinitePoisonsTheScaleAndTinyNumbersAreZero) {
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    std::vector<float> x(20, 1.0f);
+    x[18] = bad;
+    std::vector<std::int8_t> out(20, std::int8_t{5});
+    EXPECT_TRUE(std::isnan(table().to_s8(x.data(), 20, out.data())));
+    EXPECT_EQ(out, std::vector<std::int8_t>(20, std::int8_t{0}));
+  }
+  const std::vector<float> tiny(20, 1e-38f);
+  std::vector<std::int8_t> out(20, std::int8_t{5});
+  EXPECT_EQ(table().to_s8(tiny.data(), 20, out.data()), 0.0f);
+  EXPECT_EQ(out, std::vector<std::int8_t>(20, std::int8_t{0}));
 }
 
 }  // namespace

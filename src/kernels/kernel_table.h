@@ -114,6 +114,14 @@ struct KernelTable {
   /// n values to F16 or BF16 bits at `out` (any alignment), rounded to nearest even.
   void (*to_f16)(const float* x, std::int64_t n, std::byte* out);
   void (*to_bf16)(const float* x, std::int64_t n, std::byte* out);
+  /// n values to 8 bits with one scale, which is returned: x[i] ≈ scale · out[i], |out[i]| <= 127. Where one is not
+  /// finite the scale is NaN and `out` zero. Every level gives the same.
+  float (*to_s8)(const float* x, std::int64_t n, std::int8_t* out);
+
+  // What this level can compute at most: products that are added up, of numbers in registers, in as many rounds. They
+  // return how many operations that was; a product and a sum are two.
+  std::int64_t (*multiply_floats)(std::int64_t rounds);
+  std::int64_t (*multiply_bytes)(std::int64_t rounds);
 };
 
 /// Values that share a scale in the weights of `dtype`: the group that its activations are rounded in.

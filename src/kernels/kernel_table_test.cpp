@@ -59,7 +59,8 @@ TEST(KernelTable, EveryTableIsComplete) {
       EXPECT_EQ(t->matmul_int8[i] != nullptr, is_quantized(static_cast<DType>(i))) << t->name << i;
     }
     EXPECT_TRUE(t->quantize_row && t->scratch_bytes && t->attention && t->rms_norm && t->layer_norm && t->rotate &&
-                t->activate && t->activate_and_multiply && t->add && t->scale && t->soft_cap && t->to_f16 && t->to_bf16)
+                t->activate && t->activate_and_multiply && t->add && t->scale && t->soft_cap && t->to_f16 &&
+                t->to_bf16 && t->to_s8 && t->multiply_floats && t->multiply_bytes)
         << t->name;
     EXPECT_GE(t->row_tile, 1) << t->name;
   }

@@ -19,21 +19,31 @@ TransformerSpec small_spec() {
 }
 
 TEST(KvCache, PagesAreSeparateForEachLayerAndKind) {
-  KvPagePool pool(small_spec(), DType::kF16);
-  KvSequence sequence(pool);
-  sequence.grow(kKvPageTokens + 1);
-  const std::size_t bytes = row_bytes(DType::kF16, 2 * kKvPageTokens * 5);
-  std::set<std::byte*> begins;
-  for (std::int64_t layer = 0; layer < 3; ++layer) {
-    for (const std::int64_t cell : {std::int64_t{0}, kKvPageTokens}) {
-      for (std::byte* page : {sequence.k_page(layer, cell), sequence.v_page(layer, cell)}) {
-        EXPECT_TRUE(begins.insert(page).second);
-        std::memset(page, 1, bytes);  // AddressSanitizer sees a page that is too small
+  for (const DType dtype : {DType::kF16, DType::kI8}) {
+    KvPagePool pool(small_spec(), dtype);
+    KvSequence sequence(pool);
+    sequence.grow(kKvPageTokens + 1);
+    const std::size_t bytes = 2 * kv_head_bytes(dtype, 5);
+    std::set<std::byte*> begins;
+    for (std::int64_t layer = 0; layer < 3; ++layer) {
+      for (const std::int64_t cell : {std::int64_t{0}, kKvPageTokens}) {
+        for (std::byte* page : {sequence.k_page(layer, cell), sequence.v_page(layer, cell)}) {
+          EXPECT_TRUE(begins.insert(page).second);
+          std::memset(page, 1, bytes);  // AddressSanitizer sees a page that is too small
+        }
       }
+      EXPECT_EQ(sequence.layer(layer).k_pages[1], sequence.k_page(layer, kKvPageTokens));
+      EXPECT_EQ(sequence.layer(layer).v_pages[0], sequence.v_page(layer, kKvPageTokens - 1));
     }
-    EXPECT_EQ(sequence.layer(layer).k_pages[1], sequence.k_page(layer, kKvPageTokens));
-    EXPECT_EQ(sequence.layer(layer).v_pages[0], sequence.v_page(layer, kKvPageTokens - 1));
   }
+}
+
+TEST(KvCache, EightBitsTakeHalfOfSixteenAndAScaleARow) {
+  TransformerSpec spec = small_spec();
+  spec.head_dim = 64;
+  EXPECT_EQ(kv_page_bytes(spec, DType::kF16), 3U * 2 * 2 * 64 * 64 * 2);
+  EXPECT_EQ(kv_page_bytes(spec, DType::kI8), 3U * 2 * 2 * 64 * (64 + 4));
+  EXPECT_THROW(KvPagePool(spec, DType::kQ8_0), Error);
 }
 
 TEST(KvCache, GivesPagesBackAndUsesThemAgain) {

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kAlignment = 64;  // a cache line
 
 std::size_t part_bytes(const TransformerSpec& spec, DType dtype) {
-  const std::size_t bytes = row_bytes(dtype, spec.n_head_kv * kKvPageTokens * spec.head_dim);
+  const std::size_t bytes = static_cast<std::size_t>(spec.n_head_kv) * kv_head_bytes(dtype, spec.head_dim);
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
@@ -25,9 +25,9 @@ std::size_t kv_page_bytes(const TransformerSpec& spec, DType dtype) {
 
 KvPagePool::KvPagePool(const TransformerSpec& spec, DType dtype, std::size_t max_bytes)
     : dtype_(dtype), n_layer_(spec.n_layer), max_bytes_(max_bytes) {
-  if (dtype != DType::kF32 && dtype != DType::kF16 && dtype != DType::kBF16) {
+  if (!is_kv_dtype(dtype)) {
     throw Error(ErrorCode::kUnsupported, fmt::format("the KV cache cannot be of type {}", dtype_name(dtype)),
-                "use f32, f16 or bf16");
+                "use f32, f16, bf16 or q8");
   }
   part_bytes_ = part_bytes(spec, dtype);
   page_bytes_ = kv_page_bytes(spec, dtype);

@@ -50,7 +50,7 @@ class KvPagePool {
  public:
   static constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
 
-  /// `dtype` F32, F16 or BF16. Errors: kUnsupported for others.
+  /// `dtype` F32, F16, BF16 or I8 (kernels/attention.h). Errors: kUnsupported for others.
   KvPagePool(const TransformerSpec& spec, DType dtype, std::size_t max_bytes = kUnlimited);
   ~KvPagePool();
   KvPagePool(const KvPagePool&) = delete;

@@ -9,6 +9,7 @@ namespace hearth::avx2 {
 void set_convert(KernelTable& table) {
   table.to_f16 = to_f16;
   table.to_bf16 = to_bf16;
+  table.to_s8 = to_s8;
 }
 
 }  // namespace hearth::avx2

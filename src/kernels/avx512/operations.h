@@ -15,5 +15,6 @@ void set_norm(KernelTable& table);
 void set_rotate(KernelTable& table);
 void set_activation(KernelTable& table);
 void set_convert(KernelTable& table);
+void set_multiply(KernelTable& table);
 
 }  // namespace hearth::avx512

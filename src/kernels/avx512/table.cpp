@@ -18,6 +18,7 @@ const KernelTable* table() {
     set_rotate(t);
     set_activation(t);
     set_convert(t);
+    set_multiply(t);
     return t;
   }();
   return &result;

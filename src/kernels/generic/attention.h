@@ -11,6 +11,29 @@ namespace {
 
 inline constexpr std::int64_t kPageCells = 64;  ///< kKvPageTokens of attention.h, which no level's file may include
 
+/// Where the keys or values of one head in one page lie. Those of 8 bits have their scales behind them, one a cell.
+template <DType kDType>
+struct HeadRows {
+  const std::byte* rows;  ///< of the first cell that is wanted
+  const float* scales;    ///< from that cell on; kI8 only
+
+  HEARTH_INLINE HeadRows(const std::byte* page, std::int64_t kv_head, std::int64_t dim, std::int64_t cell) {
+    const std::int64_t row_bytes = dim * FloatRow<kDType>::kBytes;
+    const std::int64_t head_bytes = kPageCells * row_bytes + (kDType == DType::kI8 ? kPageCells * 4 : 0);
+    const std::byte* head = page + kv_head * head_bytes;
+    rows = head + cell * row_bytes;
+    scales = kDType == DType::kI8 ? reinterpret_cast<const float*>(head + kPageCells * row_bytes) + cell : nullptr;
+  }
+};
+
+/// x[i] · scale[i] for i < n; x has room for whole vectors.
+HEARTH_INLINE void times_scales(float* x, const float* scales, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; i += F32::kLanes) {
+    const F32 scale = n - i >= F32::kLanes ? F32::load(scales + i) : load_part(scales + i, n - i);
+    (F32::load(x + i) * scale).store(x + i);
+  }
+}
+
 /// Scores of the cells of one page, for up to kMaxAttentionHeads heads.
 struct PageScores {
   alignas(64) float of[kMaxAttentionHeads][kPageCells];
@@ -48,8 +71,9 @@ HEARTH_INLINE void four_cells(const float* q, std::int64_t dim, const std::byte*
 /// Scores of n cells whose keys begin at k, for the kHeads heads from `head` on. Past n they are −∞ up to a whole
 /// vector.
 template <DType kDType, int kHeads>
-HEARTH_INLINE void page_scores(const AttentionTask& task, const std::byte* k, std::int64_t n, std::int64_t head,
-                               PageScores& scores) {
+HEARTH_INLINE void page_scores(const AttentionTask& task, const HeadRows<kDType>& keys_of_head, std::int64_t n,
+                               std::int64_t head, PageScores& scores) {
+  const std::byte* k = keys_of_head.rows;
   const std::int64_t stride = task.head_dim * FloatRow<kDType>::kBytes;
   for (std::int64_t c = 0; c < n; c += 4) {
     const std::byte* const keys[4] = {k + c * stride, k + smaller(c + 1, n - 1) * stride,
@@ -61,6 +85,7 @@ HEARTH_INLINE void page_scores(const AttentionTask& task, const std::byte* k, st
   const std::int64_t vectors = (n + F32::kLanes - 1) / F32::kLanes;
   for (int h = 0; h < kHeads; ++h) {
     float* s = scores.of[head + h];
+    if constexpr (kDType == DType::kI8) times_scales(s, keys_of_head.scales, n);
     for (std::int64_t i = 0; i < vectors * F32::kLanes; i += F32::kLanes) {
       F32 x = F32::load(s + i) * F32::set1(task.scale);
       if (task.soft_cap > 0) x = soft_cap(x, F32::set1(task.soft_cap));
@@ -166,16 +191,18 @@ HEARTH_INLINE void attention_over(const AttentionTask& task) {
 
   for (std::int64_t cell = task.begin; cell < task.end;) {
     const std::int64_t page = cell / kPageCells;
-    const std::int64_t row = task.kv_head * kPageCells + cell % kPageCells;
     const std::int64_t n = smaller(task.end, (page + 1) * kPageCells) - cell;
-    const std::byte* k = task.k_pages[page] + row * task.head_dim * FloatRow<kDType>::kBytes;
-    const std::byte* v = task.v_pages[page] + row * task.head_dim_v * FloatRow<kDType>::kBytes;
+    const HeadRows<kDType> k(task.k_pages[page], task.kv_head, task.head_dim, cell % kPageCells);
+    const HeadRows<kDType> v(task.v_pages[page], task.kv_head, task.head_dim_v, cell % kPageCells);
     tiles_of_heads(task.n_heads, [&](auto heads, std::int64_t head) HEARTH_INLINE_LAMBDA {
       page_scores<kDType, decltype(heads)::value>(task, k, n, head, scores);
     });
-    for (std::int64_t h = 0; h < task.n_heads; ++h) shrink[h] = to_weights(scores.of[h], n, softmax[h]);
+    for (std::int64_t h = 0; h < task.n_heads; ++h) {
+      shrink[h] = to_weights(scores.of[h], n, softmax[h]);
+      if constexpr (kDType == DType::kI8) times_scales(scores.of[h], v.scales, n);
+    }
     tiles_of_heads(task.n_heads, [&](auto heads, std::int64_t head) HEARTH_INLINE_LAMBDA {
-      page_values<kDType, decltype(heads)::value>(task, v, n, head, scores, shrink);
+      page_values<kDType, decltype(heads)::value>(task, v.rows, n, head, scores, shrink);
     });
     cell += n;
   }
@@ -191,6 +218,7 @@ void attention(const AttentionTask& task) {
   switch (task.kv_dtype) {
     case DType::kF32: return attention_over<DType::kF32>(task);
     case DType::kF16: return attention_over<DType::kF16>(task);
+    case DType::kI8: return attention_over<DType::kI8>(task);
     default: return attention_over<DType::kBF16>(task);
   }
 }

@@ -7,15 +7,16 @@
 namespace hearth {
 namespace {
 
-/// A row of F32, F16 or BF16 values at any alignment.
+/// A row of F32, F16, BF16 or I8 values at any alignment.
 template <DType kDType>
 struct FloatRow {
-  static constexpr int kBytes = kDType == DType::kF32 ? 4 : 2;
+  static constexpr int kBytes = kDType == DType::kF32 ? 4 : kDType == DType::kI8 ? 1 : 2;
 
   HEARTH_INLINE static F32 load(const std::byte* row, std::int64_t i) {
     const std::byte* p = row + i * kBytes;
     if constexpr (kDType == DType::kF16) return F32::from_f16(p);
     if constexpr (kDType == DType::kBF16) return F32::from_bf16(p);
+    if constexpr (kDType == DType::kI8) return F32::from_s8(p);
     if constexpr (kDType == DType::kF32) return F32::load(reinterpret_cast<const float*>(p));
   }
   /// n < kLanes values from i on and zeros.

@@ -10,28 +10,39 @@
 namespace hearth::portable {
 namespace {
 
-float value_at(DType dtype, const std::byte* row, std::int64_t i) {
-  if (dtype == DType::kF32) {
-    float value = 0;
-    std::memcpy(&value, row + 4 * i, 4);
-    return value;
+/// The K or V of one head and cell.
+class CellRow {
+ public:
+  CellRow(const AttentionTask& task, const std::byte* const* pages, std::int64_t dim, std::int64_t cell)
+      : dtype_(task.kv_dtype) {
+    const std::byte* head =
+        pages[cell / kKvPageTokens] + static_cast<std::size_t>(task.kv_head) * kv_head_bytes(dtype_, dim);
+    const std::int64_t place = cell % kKvPageTokens;
+    row_ = head + static_cast<std::size_t>(place) * row_bytes(dtype_, dim);
+    if (dtype_ == DType::kI8) std::memcpy(&scale_, head + kKvPageTokens * dim + place * 4, sizeof(scale_));
   }
-  std::uint16_t bits = 0;
-  std::memcpy(&bits, row + 2 * i, 2);
-  return dtype == DType::kF16 ? f16_to_f32(bits) : bf16_to_f32(bits);
-}
+  float operator[](std::int64_t i) const {
+    if (dtype_ == DType::kI8) return scale_ * static_cast<float>(std::to_integer<std::int8_t>(row_[i]));
+    if (dtype_ == DType::kF32) {
+      float value = 0;
+      std::memcpy(&value, row_ + 4 * i, 4);
+      return value;
+    }
+    std::uint16_t bits = 0;
+    std::memcpy(&bits, row_ + 2 * i, 2);
+    return dtype_ == DType::kF16 ? f16_to_f32(bits) : bf16_to_f32(bits);
+  }
 
-/// The K or V of one cell.
-const std::byte* cell_row(const AttentionTask& task, const std::byte* const* pages, std::int64_t dim,
-                          std::int64_t cell) {
-  const std::int64_t row = task.kv_head * kKvPageTokens + cell % kKvPageTokens;
-  return pages[cell / kKvPageTokens] + static_cast<std::size_t>(row) * row_bytes(task.kv_dtype, dim);
-}
+ private:
+  DType dtype_;
+  const std::byte* row_;
+  float scale_ = 1;
+};
 
 float score(const AttentionTask& task, const float* q, std::int64_t cell) {
-  const std::byte* k = cell_row(task, task.k_pages, task.head_dim, cell);
+  const CellRow k(task, task.k_pages, task.head_dim, cell);
   float dot = 0;
-  for (std::int64_t i = 0; i < task.head_dim; ++i) dot += q[i] * value_at(task.kv_dtype, k, i);
+  for (std::int64_t i = 0; i < task.head_dim; ++i) dot += q[i] * k[i];
   dot *= task.scale;
   return task.soft_cap > 0 ? task.soft_cap * std::tanh(dot / task.soft_cap) : dot;
 }
@@ -55,8 +66,8 @@ void attention(const AttentionTask& task) {
         max = s;
       }
       const float weight = std::exp(s - max);
-      const std::byte* v = cell_row(task, task.v_pages, task.head_dim_v, cell);
-      for (std::int64_t i = 0; i < task.head_dim_v; ++i) out[i] += weight * value_at(task.kv_dtype, v, i);
+      const CellRow v(task, task.v_pages, task.head_dim_v, cell);
+      for (std::int64_t i = 0; i < task.head_dim_v; ++i) out[i] += weight * v[i];
       sum += weight;
     }
     for (std::int64_t i = 0; i < task.head_dim_v; ++i) out[i] /= sum;

@@ -24,5 +24,9 @@ void soft_cap(float* x, std::int64_t n, float cap);
 
 void to_f16(const float* x, std::int64_t n, std::byte* out);
 void to_bf16(const float* x, std::int64_t n, std::byte* out);
+float to_s8(const float* x, std::int64_t n, std::int8_t* out);
+
+std::int64_t multiply_floats(std::int64_t rounds);
+std::int64_t multiply_bytes(std::int64_t rounds);
 
 }  // namespace hearth::portable

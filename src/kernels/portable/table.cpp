@@ -22,6 +22,9 @@ const KernelTable* table() {
     t.soft_cap = soft_cap;
     t.to_f16 = to_f16;
     t.to_bf16 = to_bf16;
+    t.to_s8 = to_s8;
+    t.multiply_floats = multiply_floats;
+    t.multiply_bytes = multiply_bytes;
     return t;
   }();
   return &result;
