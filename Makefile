@@ -9,7 +9,7 @@ WALKS ?= 100000
 REQUESTS ?= 100000
 HEARTH := build/release/bin/hearth
 
-.PHONY: help setup setup-clang program build run test bench bench-grammar schema-walks conformance bench-serve soak format lint asan tsan clang fuzz install clean
+.PHONY: help setup setup-clang program build run test bench bench-grammar schema-walks conformance bench-serve bench-peers soak format lint asan tsan clang fuzz install clean
 
 help: ## list the targets
 	@echo 'Hearth: a local-first AI runtime'
@@ -55,6 +55,9 @@ bench-serve: setup ## Hearth under load, beside llama-server where there is one 
 	@scripts/build_preset.sh release $(JOBS) hearth
 	@scripts/build_preset.sh release $(JOBS) hearth_serve_load
 	@bench/bench_serve.sh "$(MODEL)"
+
+bench-peers: program ## Hearth beside other programs on the same files, into docs/benchmarks.md [MODELS="a.gguf folder"] [LLAMA_BENCH=command] …
+	@bench/bench_peers.py $(MODELS)
 
 soak: setup ## a server under short requests of every kind for long [REQUESTS=100000]
 	@scripts/build_preset.sh release $(JOBS) hearth_serve_soak

@@ -173,8 +173,9 @@ struct Recommendation {
 /// useful.
 std::vector<Recommendation> recommend_models(const std::string& purpose, bool production, std::int64_t context = 0);
 
-/// Bytes a second that all cores together read from memory, measured now (about a tenth of a second).
-double measure_memory_bandwidth();
+/// Bytes a second that so many threads (0: one per core) together read from memory, measured now (about a tenth of a
+/// second).
+double measure_memory_bandwidth(int threads = 0);
 
 /// Notes that a model was used now, for `hearth list`. A convenience: it never fails.
 void note_model_used(const std::string& path);

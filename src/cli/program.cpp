@@ -56,6 +56,7 @@ constexpr std::array kVerbs = {
     Verb{"template", "the prompt that a chat becomes", template_verb},
     Verb{"logits", "what a model computes for given ids", logits_verb},
     Verb{"perplexity", "how well a model predicts a text", perplexity_verb},
+    Verb{"bench", "how fast a model runs on this machine", bench_verb},
     Verb{"quantize", "fewer bits a weight", quantize_verb},
     Verb{"convert", "a Hugging Face folder to GGUF", convert_verb},
     Verb{"import", "put a model file under a name", import_verb},

@@ -17,6 +17,7 @@ int template_verb(const Arguments& arguments);
 int logits_verb(const Arguments& arguments);
 int embed_verb(const Arguments& arguments);
 int similarity_verb(const Arguments& arguments);
+int bench_verb(const Arguments& arguments);
 int perplexity_verb(const Arguments& arguments);
 int quantize_verb(const Arguments& arguments);
 int convert_verb(const Arguments& arguments);

@@ -75,4 +75,6 @@ MemoryAmount usable_memory() {
   return memory;
 }
 
+std::uint64_t resident_memory() { return field(read_small("/proc/self/status"), "VmRSS:").value_or(0) * 1024; }
+
 }  // namespace hearth

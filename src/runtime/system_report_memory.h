@@ -23,4 +23,7 @@ std::optional<MemoryAmount> cgroup_memory(const std::filesystem::path& root, std
 /// Both together for this process.
 MemoryAmount usable_memory();
 
+/// Bytes of this process that lie in memory, mapped files among them; 0 where that is not known.
+std::uint64_t resident_memory();
+
 }  // namespace hearth

@@ -141,7 +141,7 @@ TEST_F(ReportVerbs, EveryVerbHasHelpWithExamples) {
   EXPECT_EQ(overview.status, 0);
   EXPECT_EQ(run(Start{}).out, overview.out);
   for (const char* verb : {"run", "chat", "inspect", "tokenize", "detokenize", "template", "logits", "embed",
-                           "similarity", "perplexity", "doctor", "config", "version"}) {
+                           "similarity", "perplexity", "bench", "doctor", "config", "version"}) {
     EXPECT_THAT(overview.out, HasSubstr("\n  " + std::string(verb) + " "));
     const Finished help = run({verb, "--help"});
     EXPECT_EQ(help.status, 0);

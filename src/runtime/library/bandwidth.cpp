@@ -16,8 +16,8 @@ constexpr int kRounds = 4;
 
 }  // namespace
 
-double measure_memory_bandwidth() {
-  ThreadPool pool;
+double measure_memory_bandwidth(int threads) {
+  ThreadPool pool(threads);
   const std::size_t n = kBytes / sizeof(std::uint64_t);
   std::vector<std::uint64_t> numbers(n);
   std::vector<std::uint64_t> sums(static_cast<std::size_t>(pool.size()), 0);
