@@ -24,7 +24,8 @@ struct ModelOptions {
   int threads = 0;  ///< 0: one per core that this process may use
   std::int64_t context =
       0;  ///< tokens a sequence may hold; 0: the model's own, at most 8192. More than the model's own is an error
-  std::string kv_type = "auto";  ///< "f32", "f16", "bf16"; auto: f16 for quantised weights, else f32
+  /// "f32", "f16", "bf16", or "q8": 8 bits with a scale for each head's row; auto: f16 for quantised weights, else f32.
+  std::string kv_type = "auto";
   bool exact = false;  ///< quantised weights meet float32 activations instead of 8-bit ones: slower, reference quality
   std::int64_t prefill_chunk = 512;  ///< tokens evaluated at once
   /// Large quantised weights are read from a copy in the kernels' own layout, kept in the data folder; false: as they
@@ -33,6 +34,9 @@ struct ModelOptions {
   std::int64_t packed_gib = 32;  ///< GiB of all such copies together; beyond, the least recently used goes
   /// Told in a line what keeps a model from being as fast as it could be (a full disk …); may be empty.
   std::function<void(std::string_view)> on_problem;
+  /// Guess the next tokens from what prompt and answer have said before, and check several in one pass, where that is
+  /// faster. It changes no answer.
+  bool speculation = true;
 };
 
 struct DTypeShare {
@@ -143,7 +147,9 @@ struct GenerationStats {
   std::int64_t prompt_tokens = 0;
   std::int64_t reused_tokens = 0;  ///< prompt tokens that were in the cache already
   std::int64_t generated_tokens = 0;
-  std::int64_t forced_tokens = 0;  ///< of the generated ones: those that a constraint left no choice for
+  std::int64_t forced_tokens = 0;    ///< of the generated ones: those that a constraint left no choice for
+  std::int64_t drafted_tokens = 0;   ///< guessed ones that were checked
+  std::int64_t accepted_tokens = 0;  ///< of those: the ones that were right, and cost no pass of their own
   double prompt_seconds = 0, generate_seconds = 0;
   double prompt_tokens_per_second() const;  ///< of those evaluated; 0 when there were none
   double generated_tokens_per_second() const;

@@ -21,6 +21,8 @@ json::object answer_json(const Generation& answer, const std::string& model_path
         {"reused_tokens", stats.reused_tokens},
         {"generated_tokens", stats.generated_tokens},
         {"forced_tokens", stats.forced_tokens},
+        {"drafted_tokens", stats.drafted_tokens},
+        {"accepted_tokens", stats.accepted_tokens},
         {"prompt_seconds", stats.prompt_seconds},
         {"generate_seconds", stats.generate_seconds},
         {"prompt_tokens_per_second", stats.prompt_tokens_per_second()},
@@ -32,9 +34,12 @@ json::object answer_json(const Generation& answer, const std::string& model_path
 std::string answer_stats(const Generation& answer) {
   const GenerationStats& stats = answer.stats;
   const std::string reused = stats.reused_tokens > 0 ? fmt::format(", {} reused", stats.reused_tokens) : "";
-  return fmt::format("{} prompt tokens ({}/s{}), {} answer tokens ({}/s), seed {}", stats.prompt_tokens,
+  const std::string guessed = stats.drafted_tokens > 0
+                                  ? fmt::format(", {} of {} guesses right", stats.accepted_tokens, stats.drafted_tokens)
+                                  : "";
+  return fmt::format("{} prompt tokens ({}/s{}), {} answer tokens ({}/s{}), seed {}", stats.prompt_tokens,
                      human_rate(stats.prompt_tokens_per_second()), reused, stats.generated_tokens,
-                     human_rate(stats.generated_tokens_per_second()), answer.seed);
+                     human_rate(stats.generated_tokens_per_second()), guessed, answer.seed);
 }
 
 }  // namespace hearth::cli

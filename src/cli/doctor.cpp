@@ -82,7 +82,7 @@ std::string fit_lines(const Fit& fit, const SystemReport& system) {
   if (fit.fits) {
     text += row("verdict", "fits");
   } else {
-    text += row("verdict", fmt::format("does not fit: {} more than is available; a smaller --ctx, --kv-type f16 or a "
+    text += row("verdict", fmt::format("does not fit: {} more than is available; a smaller --ctx, --kv-type q8 or a "
                                        "more quantised file needs less",
                                        human_bytes(fit.need.total() - system.memory_available)));
   }

@@ -13,12 +13,18 @@ namespace hearth::cli {
 void ModelFlags::add_memory_to(CommandLine& line) {
   line.heading("Model");
   line.integer("--ctx,--context", "N", "Tokens that prompt and answer may hold together", context_, 0);
-  line.value("--kv-type", "TYPE", "Numbers of the KV cache: auto, f32, f16, bf16", kv_type_);
+  line.value("--kv-type", "TYPE", "Numbers of the KV cache: auto, f32, f16, bf16, q8", kv_type_);
 }
 
 void ModelFlags::add_to(CommandLine& line) {
-  add_memory_to(line);
+  add_without_threads_to(line);
   line.integer("--threads", "N", "Threads that compute (0: one per core)", threads_, 0, 1024);
+  line.toggle("--no-speculation", "Do not guess tokens from what was said before; the answers are the same",
+              no_speculation_);
+}
+
+void ModelFlags::add_without_threads_to(CommandLine& line) {
+  add_memory_to(line);
   line.toggle("--exact", "Reference quality for quantised weights; slower", exact_);
   line.toggle("--no-pack", "Use weights as they are in the file; slower", no_pack_);
 }
@@ -30,6 +36,7 @@ std::vector<std::pair<std::string, std::string>> ModelFlags::given() const {
   if (kv_type_) flags.emplace_back("kv_type", *kv_type_);
   if (exact_) flags.emplace_back("exact", "true");
   if (no_pack_) flags.emplace_back("pack", "false");
+  if (no_speculation_) flags.emplace_back("speculation", "false");
   return flags;
 }
 
@@ -47,14 +54,17 @@ ModelOptions model_options(const std::vector<Setting>& settings) {
   options.pack = parse_boolean(setting_value(settings, "pack"), "pack");
   options.packed_gib = parse_integer(setting_value(settings, "packed_gib"), "packed_gib");
   options.on_problem = [](std::string_view line) { dim_notice(fmt::format("note: {}", line)); };
+  options.speculation = parse_boolean(setting_value(settings, "speculation"), "speculation");
   return options;
 }
 
-Model load_model(const std::string& name, const std::vector<Setting>& settings) {
-  // The kernels look for HEARTH_CPU in the environment when they are first needed; a setting from a file reaches them
-  // there.
+void use_cpu_setting(const std::vector<Setting>& settings) {
   const std::string cpu = setting_value(settings, "cpu");
   if (!cpu.empty()) ::setenv("HEARTH_CPU", cpu.c_str(), 1);
+}
+
+Model load_model(const std::string& name, const std::vector<Setting>& settings) {
+  use_cpu_setting(settings);
   const std::string path = locate_model(name);
   Model model = Model::load(path, model_options(settings));
   note_model_used(path);

@@ -32,11 +32,12 @@ void check_recommended(const LoadedModel& model) {
   }
 }
 
-SchedulerOptions scheduler_options(const TransformerSpec& spec, std::int64_t prefill_chunk,
-                                   const EngineLimits& limits) {
+SchedulerOptions scheduler_options(const TransformerSpec& spec, const ModelOptions& model, const EngineLimits& limits) {
   SchedulerOptions options;
   options.max_running = limits.max_running;
-  options.prefill_chunk = prefill_chunk;
+  options.prefill_chunk = model.prefill_chunk;
+  options.speculation = model.speculation;
+  options.draft_tokens = limits.draft_tokens;
   options.pass_seconds = limits.pass_seconds;
   options.max_logit_rows = std::max<std::int64_t>(1, kMaxLogits / spec.n_vocab);
   return options;
@@ -55,12 +56,22 @@ std::int64_t choose_context(const TransformerSpec& spec, std::int64_t wanted) {
 
 DType choose_kv_type(const std::string& name, bool embedder, DType weight_dtype) {
   if (name == "auto") return embedder || !is_quantized(weight_dtype) ? DType::kF32 : DType::kF16;
+  if (name == kv_type_name(DType::kI8)) return DType::kI8;
   const auto dtype = dtype_from_name(name);
-  if (!dtype || (*dtype != DType::kF32 && *dtype != DType::kF16 && *dtype != DType::kBF16)) {
+  if (!dtype || *dtype == DType::kI8 || !is_kv_dtype(*dtype)) {
     throw Error(ErrorCode::kInvalidArgument, fmt::format("the KV cache type '{}' is unknown", name),
-                "use auto, f32, f16 or bf16");
+                "use auto, f32, f16, bf16 or q8");
   }
   return *dtype;
+}
+
+const char* kv_type_name(DType dtype) {
+  switch (dtype) {
+    case DType::kF32: return "f32";
+    case DType::kF16: return "f16";
+    case DType::kBF16: return "bf16";
+    default: return "q8";
+  }
 }
 
 DType choose_kv_type(const LoadedModel& model, const ModelOptions& options) {
@@ -77,7 +88,7 @@ Engine::Engine(std::shared_ptr<const LoadedModel> model, const ModelOptions& opt
       embed_pages_(model_->spec, choose_kv_type(*model_, options)),
       transformer_(model_->spec, model_->weights),
       prefixes_(kv_pages_for(limits.max_kept_tokens == 0 ? n_ctx_ : limits.max_kept_tokens)),
-      scheduler_(pages_, prefixes_, scheduler_options(model_->spec, prefill_chunk_, limits)),
+      scheduler_(pages_, prefixes_, scheduler_options(model_->spec, options, limits)),
       embeds_(model_->spec, embed_pages_, prefill_chunk_),
       row_copies_(static_cast<std::size_t>(pool_.size())) {
   check_recommended(*model_);

@@ -29,7 +29,8 @@ struct EngineLimits {
   std::size_t max_kv_bytes = KvPagePool::kUnlimited;                    ///< of sequences and kept prefixes
   /// Tokens of ended sequences kept for those that begin alike; 0: as many as one sequence may hold.
   std::int64_t max_kept_tokens = 0;
-  double pass_seconds = 0;  ///< as SchedulerOptions::pass_seconds
+  double pass_seconds = 0;        ///< as SchedulerOptions::pass_seconds
+  std::int64_t draft_tokens = 0;  ///< as SchedulerOptions::draft_tokens
 };
 
 class Engine {
@@ -105,6 +106,7 @@ std::int64_t choose_context(const TransformerSpec& spec, std::int64_t wanted);
 /// The KV type that `name` asks for; "auto" is F32 for embedders and unquantised weights, whose quality it
 /// must not spoil, else F16. Errors: kInvalidArgument.
 DType choose_kv_type(const std::string& name, bool embedder, DType weight_dtype);
+const char* kv_type_name(DType dtype);  ///< "f32", "f16", "bf16", "q8" (I8)
 /// The same for a model as it was loaded.
 DType choose_kv_type(const LoadedModel& model, const ModelOptions& options);
 

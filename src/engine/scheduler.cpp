@@ -6,6 +6,7 @@
 #include <cassert>
 #include <chrono>
 
+#include "engine/speculation/draft_length.h"
 #include "hearth/error.h"
 
 namespace hearth {
@@ -23,6 +24,8 @@ constexpr std::int64_t kLeastRoom = 32;
 constexpr std::int64_t kPartsOfOldest = 4;
 /// Passes with fewer tokens say nothing about the speed of prompts.
 constexpr std::int64_t kFewTokens = 16;
+/// Guesses for one sequence: few texts repeat more without a change.
+constexpr std::int64_t kMostDrafted = 32;
 
 std::int64_t common_prefix(std::span<const TokenId> a, std::span<const TokenId> b) {
   return std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
@@ -93,6 +96,7 @@ std::vector<Scheduler::Part> Scheduler::plan() {
 }
 
 void Scheduler::took(std::int64_t tokens, double seconds) {
+  if (!reading_) return times_.observe(tokens, seconds);
   if (tokens < kFewTokens || seconds <= 0) return;
   const double rate = static_cast<double>(tokens) / seconds;
   tokens_per_second_ = tokens_per_second_ == 0 ? rate : 0.8 * tokens_per_second_ + 0.2 * rate;
@@ -226,7 +230,8 @@ void Scheduler::share_out_tokens() {
   };
   const auto oldest = std::min_element(prompts.begin(), prompts.end(),
                                        [](const auto* a, const auto* b) { return a->first.second < b->first.second; });
-  if (oldest == prompts.end()) return;
+  reading_ = oldest != prompts.end();
+  if (!reading_) return speculate(static_cast<std::int64_t>(decoding));
   give(**oldest, std::max<std::int64_t>(1, room / kPartsOfOldest));
   // The shortest first, which makes the mean wait least; they stand in order of rank already.
   std::stable_sort(prompts.begin(), prompts.end(), [](const auto* a, const auto* b) {
@@ -234,6 +239,21 @@ void Scheduler::share_out_tokens() {
     return a->second.sequence->pending() < b->second.sequence->pending();
   });
   for (Entries::value_type* each : prompts) give(*each, room);
+}
+
+void Scheduler::speculate(std::int64_t rows) {
+  if (!options_.speculation) return;
+  auto tokens = static_cast<double>(rows);
+  for (auto& [rank, entry] : running_) {
+    const std::int64_t found = entry.sequence->find_draft(std::min(kMostDrafted, PassTimes::kMostRows - rows));
+    if (found == 0) continue;
+    const double chance = entry.sequence->draft_chance();
+    const std::int64_t n = options_.draft_tokens > 0 ? std::min(found, options_.draft_tokens)
+                                                     : draft_length(chance, found, rows, tokens, times_);
+    entry.tokens += n;
+    rows += n;
+    tokens += expected_gain(chance, n);
+  }
 }
 
 std::int64_t Scheduler::prefill_room(std::size_t reading, std::size_t decoding) const {
@@ -261,6 +281,11 @@ bool Scheduler::waits_for_another(const Entries::value_type& entry) const {
 
 bool Scheduler::reserve(Entries::iterator entry) {
   Sequence& sequence = *entry->second.sequence;
+  // Nobody gives up a page for a guess.
+  if (sequence.pending() == 1 &&
+      pages_.available() < sequence.kv().pages_to_reserve(sequence.kv().size() + entry->second.tokens)) {
+    entry->second.tokens = 1;
+  }
   const std::int64_t n = sequence.kv().size() + entry->second.tokens;
   while (pages_.available() < sequence.kv().pages_to_reserve(n)) {
     if (cache_.evict() || drop_shared_tail(entry->second)) continue;

@@ -12,6 +12,7 @@
 #include "engine/prefix_cache.h"
 #include "engine/priority.h"
 #include "engine/sequence.h"
+#include "engine/speculation/pass_times.h"
 #include "model/kv_page_pool.h"
 
 namespace hearth {
@@ -22,6 +23,9 @@ struct SchedulerOptions {
   /// Prompts are cut so that a pass in which others wait for their next token takes about as long, or some times longer
   /// where many wait for their first one; 0: they are not.
   double pass_seconds = 0;
+  bool speculation = true;  ///< let sequences check guesses, where that is expected to be faster
+  /// Guesses for each sequence that is decoding; 0: as many as are expected to pay.
+  std::int64_t draft_tokens = 0;
   std::int64_t max_logit_rows = std::numeric_limits<std::int64_t>::max();  ///< of prompts, where all are wanted
 };
 
@@ -43,9 +47,9 @@ class Scheduler {
     std::int64_t tokens;
   };
   /// The parts of the next pass; pages for them are reserved. One token of every sequence that is decoding and, up to a
-  /// limit, those that others still have to read.
+  /// limit, those that others still have to read; where nobody reads, guesses behind those that decode.
   std::vector<Part> plan();
-  /// How long a pass took, for SchedulerOptions::pass_seconds.
+  /// How long the pass took that was planned last, for SchedulerOptions::pass_seconds and for guesses.
   void took(std::int64_t tokens, double seconds);
   /// Takes the pages of sequences that are done, keeping what they read for others.
   void settle();
@@ -74,6 +78,8 @@ class Scheduler {
   void reuse_prefixes();
   void share_out_tokens();
   std::int64_t prefill_room(std::size_t reading, std::size_t decoding) const;
+  /// Guesses for those that decode, as many as are expected to pay. `rows`: of the pass without them.
+  void speculate(std::int64_t rows);
   bool waits_for_another(const Entries::value_type& entry) const;
   bool reserve(Entries::iterator entry);
   /// Gives up the part of a page that would have to be copied, to evaluate it again.
@@ -89,7 +95,9 @@ class Scheduler {
   std::uint64_t arrivals_ = 0;
   std::uint64_t preemptions_ = 0;
   int passed_over_ = 0;           ///< interactive sequences admitted while others waited
+  bool reading_ = false;          ///< prompts are in the pass that was planned last
   double tokens_per_second_ = 0;  ///< of passes with prompts in them; 0: not known yet
+  PassTimes times_;               ///< of the others
 };
 
 }  // namespace hearth

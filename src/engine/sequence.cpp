@@ -134,13 +134,35 @@ void Sequence::reuse(std::span<const KvPage> pages, std::int64_t n) {
   evaluated_ = std::max(evaluated_, n);
 }
 
+std::int64_t Sequence::find_draft(std::int64_t most) {
+  draft_.tokens.clear();
+  if (pending() != 1 || done() || wants_all_logits()) return 0;
+  const auto n = static_cast<std::int64_t>(tokens_.size());
+  // Behind the last guess another token is chosen; all of them must fit the answer, the context and one set of angles.
+  if (request_.max_tokens >= 0)
+    most = std::min(most, request_.max_tokens - static_cast<std::int64_t>(result_.ids.size()) - 1);
+  most = std::min(most, n_ctx_ - n - 1);
+  const RopeSpec& rope = model_.spec.rope;
+  if (rope.switches() && !long_rope_) most = std::min(most, rope.original_context - n);
+  hearth::find_draft(tokens_, most, draft_);
+  return static_cast<std::int64_t>(draft_.tokens.size());
+}
+
 SequenceInput Sequence::next_input(std::int64_t max_tokens) {
+  n_drafted_ = 0;
+  if (pending() == 1 && max_tokens > 1) {
+    n_drafted_ = std::min(draft_.tokens.size(), static_cast<std::size_t>(max_tokens - 1));
+    drafted_input_.assign(1, tokens_.back());
+    drafted_input_.insert(drafted_input_.end(), draft_.tokens.begin(),
+                          draft_.tokens.begin() + static_cast<std::ptrdiff_t>(n_drafted_));
+  }
   const std::int64_t n = std::min(pending(), max_tokens);
   SequenceInput input;
   input.sequence = &kv_;
   input.tokens = tokens().subspan(static_cast<std::size_t>(kv_.size()), static_cast<std::size_t>(n));
   input.output = n == pending() ? Output::kLastLogits : Output::kNothing;
-  if (wants_all_logits()) input.output = Output::kAllLogits;
+  if (n_drafted_ > 0) input.tokens = drafted_input_;
+  if (n_drafted_ > 0 || wants_all_logits()) input.output = Output::kAllLogits;
   input.adapter = request_.adapter;
   input.long_rope = long_rope_;
   evaluated_ = std::max(evaluated_, kv_.size() + n);
@@ -156,7 +178,7 @@ void Sequence::choose(std::span<const float> rows, std::vector<float>& scratch) 
     take_prompt_logprobs(rows);
     const auto n_vocab = static_cast<std::size_t>(model_.spec.n_vocab);
     chosen_.clear();
-    if (pending() == 0 && request_.max_tokens != 0) choose_token(rows.last(n_vocab), scratch);
+    if (pending() <= 0 && request_.max_tokens != 0) choose_tokens(rows.last((n_drafted_ + 1) * n_vocab), scratch);
   } catch (...) {
     fail(std::current_exception());
   }
@@ -173,31 +195,51 @@ void Sequence::take_prompt_logprobs(std::span<const float> rows) {
   }
 }
 
+void Sequence::choose_tokens(std::span<const float> rows, std::vector<float>& scratch) {
+  const auto n_vocab = static_cast<std::size_t>(model_.spec.n_vocab);
+  for (std::size_t n = 0; n <= n_drafted_;) {
+    choose_token(rows.subspan(n * n_vocab, n_vocab), scratch);
+    if (chosen_.size() == n || is_stop_token(chosen_.back().id)) return;
+    // The row behind a token is that of the guess only if the guess was this token.
+    for (; n < chosen_.size(); ++n) {
+      if (n == n_drafted_ || chosen_[n].id != draft_.tokens[n]) return;
+    }
+  }
+}
+
 void Sequence::choose_token(std::span<const float> row, std::vector<float>& scratch) {
-  if (matcher_ && matcher_->must_end()) return;  // a grammar of the empty text
-  chose_forced_ = !forced_.empty() && matcher_->accept(forced_.front());
-  if (chose_forced_) {
-    chosen_.push_back(forced_.front());
+  if (matcher_ && matcher_->must_end()) return;  // a grammar of the empty text, or it ended with a guess
+  Chosen chosen;
+  chosen.forced = !forced_.empty() && matcher_->accept(forced_.front());
+  if (chosen.forced) {
+    chosen.id = forced_.front();
     forced_.pop_front();
   } else {
-    const TokenId id = sample(row, scratch);
-    chosen_.push_back(id);
-    if (is_stop_token(id)) return;
-    if (matcher_ && !matcher_->accept(id))
-      throw Error(ErrorCode::kInternal, fmt::format("token {} was sampled, but the grammar does not allow it", id));
+    chosen.id = sample(row, scratch);
+    if (is_stop_token(chosen.id)) return chosen_.push_back(std::move(chosen));
+    if (matcher_ && !matcher_->accept(chosen.id)) {
+      throw Error(ErrorCode::kInternal,
+                  fmt::format("token {} was sampled, but the grammar does not allow it", chosen.id));
+    }
     if (matcher_) {
       const std::vector<TokenId> forced = matcher_->forced_tokens();
       forced_.assign(forced.begin(), forced.end());
     }
   }
   if (request_.logprobs >= 0) {
-    chosen_logprob_ = token_logprob(row, chosen_.front(), request_.logprobs, model_.tokenizer->vocab_size());
-    return;
+    chosen.logprob = token_logprob(row, chosen.id, request_.logprobs, model_.tokenizer->vocab_size());
+    return add_chosen(std::move(chosen));
   }
+  add_chosen(std::move(chosen));
   for (const TokenId id : std::exchange(forced_, {})) {
     if (!matcher_->accept(id)) break;
-    chosen_.push_back(id);
+    add_chosen({id, true});
   }
+}
+
+void Sequence::add_chosen(Chosen chosen) {
+  sampler_.accept(chosen.id);
+  chosen_.push_back(std::move(chosen));
 }
 
 TokenId Sequence::sample(std::span<const float> row, std::vector<float>& scratch) {
@@ -223,27 +265,49 @@ std::span<const std::uint64_t> Sequence::allowed_tokens() {
 }
 
 void Sequence::advance() {
-  if (done() || pending() > 0) return;
+  if (done()) return;
+  settle_draft();
+  if (pending() > 0) return;
   if (request_.max_tokens == 0) return finish(FinishReason::kLength);
   if (chosen_.empty()) return finish(FinishReason::kStop);
   last_token_ = Clock::now();
   if (result_.stats.generated_tokens == 0) first_token_ = last_token_;
-  const std::vector<TokenId> chosen = std::exchange(chosen_, {});
+  std::vector<Chosen> chosen = std::exchange(chosen_, {});
   for (std::size_t i = 0; i < chosen.size() && !done(); ++i) {
     ++result_.stats.generated_tokens;
-    const bool forced = i > 0 || chose_forced_;
-    if (forced) ++result_.stats.forced_tokens;
-    if (!forced && is_stop_token(chosen[i])) return finish(FinishReason::kStop);
-    take_token(chosen[i], i + 1 == chosen.size());
+    if (chosen[i].forced) ++result_.stats.forced_tokens;
+    if (!chosen[i].forced && is_stop_token(chosen[i].id)) {
+      finish(FinishReason::kStop);
+      break;
+    }
+    take_token(std::move(chosen[i]), i + 1 == chosen.size());
   }
+  // Where the answer ended within what was guessed.
+  kv_.truncate(std::min(kv_.size(), static_cast<std::int64_t>(tokens_.size())));
   if (!done()) start_long_rope_if_needed();
 }
 
-void Sequence::take_token(TokenId id, bool last) {
-  sampler_.accept(id);
-  result_.ids.push_back(id);
-  tokens_.push_back(id);
-  switch (writer_.push(id, std::exchange(chosen_logprob_, {}))) {
+void Sequence::settle_draft() {
+  if (draft_.tokens.empty()) return;
+  std::size_t right = 0;
+  while (right < n_drafted_ && right < chosen_.size() && chosen_[right].id == draft_.tokens[right]) ++right;
+  if (n_drafted_ > 0) {
+    kv_.truncate(static_cast<std::int64_t>(tokens_.size() + right));
+    chances_.learn(draft_.match, static_cast<std::int64_t>(right), right < n_drafted_ && right < chosen_.size());
+    result_.stats.drafted_tokens += static_cast<std::int64_t>(n_drafted_);
+    result_.stats.accepted_tokens += static_cast<std::int64_t>(right);
+  } else if (!chosen_.empty()) {
+    const bool would_be_right = chosen_.front().id == draft_.tokens.front();
+    chances_.learn(draft_.match, would_be_right ? 1 : 0, !would_be_right);
+  }
+  n_drafted_ = 0;
+  draft_.tokens.clear();
+}
+
+void Sequence::take_token(Chosen chosen, bool last) {
+  result_.ids.push_back(chosen.id);
+  tokens_.push_back(chosen.id);
+  switch (writer_.push(chosen.id, std::move(chosen.logprob))) {
     case AnswerWriter::State::kOpen: break;
     case AnswerWriter::State::kStopped: finish_reason_ = FinishReason::kStop; return;
     case AnswerWriter::State::kCancelled: finish_reason_ = FinishReason::kCancelled; return;

@@ -18,6 +18,8 @@
 #include "engine/prefix_cache.h"
 #include "engine/priority.h"
 #include "engine/sampler.h"
+#include "engine/speculation/draft.h"
+#include "engine/speculation/draft_chances.h"
 #include "grammar/matcher.h"
 #include "hearth/model.h"
 #include "model/kv_cache.h"
@@ -80,10 +82,17 @@ class Sequence {
   void begin();
   /// Takes over known keys and values of its first `n` tokens, more than it has.
   void reuse(std::span<const KvPage> pages, std::int64_t n);
-  /// The next at most `max_tokens` of those pending, as an input for the forward pass.
+  /// Guesses at most `most` tokens behind the last one. How many there are: none where it is not decoding, or where
+  /// they could not all be answered. They count until the next pass.
+  std::int64_t find_draft(std::int64_t most);
+  /// That one of them is right, if those before it are.
+  double draft_chance() const { return chances_.of(draft_.match); }
+  /// The next at most `max_tokens` of those pending, as an input for the forward pass; of a decoding sequence the one
+  /// pending and behind it max_tokens - 1 guesses.
   SequenceInput next_input(std::int64_t max_tokens);
-  /// Chooses the next token from the logits [n, n_vocab] that next_input() asked for; `scratch` holds a changed copy of
-  /// the last row. Different sequences may do this at the same time. Errors end this sequence only.
+  /// Chooses the next token from the logits [n, n_vocab] that next_input() asked for, and behind each guess that was
+  /// right another one; `scratch` holds a changed copy of a row. Different sequences may do this at the same time.
+  /// Errors end this sequence only.
   void choose(std::span<const float> rows, std::vector<float>& scratch);
   /// Takes what was chosen: emits text, decides whether to go on.
   void advance();
@@ -100,12 +109,22 @@ class Sequence {
   void start_long_rope_if_needed();
   void make_room();
   void take_prompt_logprobs(std::span<const float> rows);
+  /// One token from each row, as long as the guess behind it is that token.
+  void choose_tokens(std::span<const float> rows, std::vector<float>& scratch);
   void choose_token(std::span<const float> row, std::vector<float>& scratch);
   TokenId sample(std::span<const float> row, std::vector<float>& scratch);
   /// The tokens that the grammar allows, the ends of an answer among them where it is complete.
   std::span<const std::uint64_t> allowed_tokens();
+  struct Chosen {
+    TokenId id = 0;
+    bool forced = false;  ///< by the grammar
+    std::optional<TokenLogprob> logprob = {};
+  };
+  void add_chosen(Chosen chosen);
+  /// How many of the guesses in the last pass were right. Forgets the cells of the others.
+  void settle_draft();
   /// Appends a token of the answer; what that means may end the sequence. `last`: of those that were chosen together.
-  void take_token(TokenId id, bool last);
+  void take_token(Chosen chosen, bool last);
   void finish(FinishReason reason);
   bool is_stop_token(TokenId id) const;
 
@@ -121,10 +140,12 @@ class Sequence {
   std::optional<Matcher> matcher_;
   TokenMask allowed_;
 
-  std::vector<TokenId> chosen_;  ///< by choose(), for advance(): forced ones behind the sampled one
-  std::optional<TokenLogprob> chosen_logprob_;
-  bool chose_forced_ = false;
-  std::deque<TokenId> forced_;  ///< with probabilities wanted: they wait for theirs
+  Draft draft_;
+  DraftChances chances_;
+  std::vector<TokenId> drafted_input_;  ///< the pending token and the guesses that are checked
+  std::size_t n_drafted_ = 0;           ///< guesses in the pass
+  std::vector<Chosen> chosen_;          ///< by choose(), for advance(): forced ones behind the sampled one
+  std::deque<TokenId> forced_;          ///< with probabilities wanted: they wait for theirs
 
   Generation result_;
   std::optional<FinishReason> finish_reason_;

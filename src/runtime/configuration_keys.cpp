@@ -19,7 +19,7 @@ namespace {
 constexpr double kLargest = std::numeric_limits<double>::max();
 constexpr double kMaxTokens = 1e15;  // any count of tokens; whole numbers up to here are exact in a double
 constexpr double kMaxSeed = 9e18;    // below the largest 64-bit integer with a sign
-constexpr std::array<std::string_view, 4> kKvTypes = {"auto", "f32", "f16", "bf16"};
+constexpr std::array<std::string_view, 5> kKvTypes = {"auto", "f32", "f16", "bf16", "q8"};
 constexpr std::array<std::string_view, 3> kCpus = {"portable", "avx2", "avx512"};
 constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "info", "warning", "error", "off"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
@@ -35,6 +35,7 @@ constexpr std::array kKeys = {
     SettingKey{"exact", "HEARTH_EXACT", "false", SettingKind::kBoolean},
     SettingKey{"pack", "HEARTH_PACK", "true", SettingKind::kBoolean},
     SettingKey{"packed_gib", "HEARTH_PACKED_GIB", "32", SettingKind::kInteger, 0, 1e6},
+    SettingKey{"speculation", "HEARTH_SPECULATION", "true", SettingKind::kBoolean},
     SettingKey{"context_shift", "HEARTH_CONTEXT_SHIFT", "false", SettingKind::kBoolean},
     SettingKey{"max_tokens", "HEARTH_MAX_TOKENS", "-1", SettingKind::kInteger, -1, kMaxTokens},
     SettingKey{"temperature", "HEARTH_TEMPERATURE", "", SettingKind::kNumber, 0, kLargest},

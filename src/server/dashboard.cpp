@@ -51,6 +51,8 @@ json::object model_status_json(const LoadedModelStatus& model) {
   object["reused_tokens"] = stats.reused_tokens;
   object["generated_tokens"] = stats.generated_tokens;
   object["preemptions"] = stats.preemptions;
+  object["drafted_tokens"] = stats.drafted_tokens;
+  object["accepted_tokens"] = stats.accepted_tokens;
   object["load_seconds"] = model.load_seconds;
   return object;
 }

@@ -224,6 +224,8 @@ class Server::Impl {
       gauges.scratch_bytes = model.stats.scratch_bytes;
       gauges.cached_prefix_tokens = model.stats.cached_prefix_tokens;
       gauges.preemptions = model.stats.preemptions;
+      gauges.drafted_tokens = model.stats.drafted_tokens;
+      gauges.accepted_tokens = model.stats.accepted_tokens;
       gauges.steps = model.stats.steps;
       all.push_back(std::move(gauges));
     }

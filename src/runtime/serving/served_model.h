@@ -62,6 +62,7 @@ struct ServingStats {
   std::int64_t cached_prefix_tokens = 0;  ///< held for later requests, those that sequences use among them
   // Counted since it was loaded; tokens when their request ends.
   std::uint64_t requests = 0, prompt_tokens = 0, reused_tokens = 0, generated_tokens = 0, steps = 0, preemptions = 0;
+  std::uint64_t drafted_tokens = 0, accepted_tokens = 0;  ///< by speculation
 };
 
 class ServedModel {

@@ -264,6 +264,8 @@ void ServingLoop::deliver() {
       stats_.prompt_tokens += static_cast<std::uint64_t>(counts.prompt_tokens);
       stats_.reused_tokens += static_cast<std::uint64_t>(counts.reused_tokens);
       stats_.generated_tokens += static_cast<std::uint64_t>(counts.generated_tokens);
+      stats_.drafted_tokens += static_cast<std::uint64_t>(counts.drafted_tokens);
+      stats_.accepted_tokens += static_cast<std::uint64_t>(counts.accepted_tokens);
     }
     call(job->on_done, std::move(answer), error);
   }

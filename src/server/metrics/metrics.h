@@ -20,6 +20,7 @@ struct ModelGauges {
   std::uint64_t weight_bytes = 0, kv_bytes = 0, kv_limit_bytes = 0, scratch_bytes = 0;
   std::int64_t cached_prefix_tokens = 0;
   std::uint64_t preemptions = 0, steps = 0;
+  std::uint64_t drafted_tokens = 0, accepted_tokens = 0;
 };
 
 /// One finished generation.

@@ -65,6 +65,8 @@ TEST(Metrics, AsksForTheStateOfModelsWhenItIsRead) {
     gauges.running = 3;
     gauges.kv_bytes = 1 << 20;
     gauges.preemptions = 2;
+    gauges.drafted_tokens = 9;
+    gauges.accepted_tokens = 7;
     return std::vector<ModelGauges>{gauges};
   });
   metrics.add_gauge("hearth_connections", "Open connections", [] { return 7.0; });
@@ -76,6 +78,8 @@ TEST(Metrics, AsksForTheStateOfModelsWhenItIsRead) {
   EXPECT_THAT(text, HasSubstr(R"(hearth_kv_cache_bytes{model="a\"b\\"} 1048576)"));
   EXPECT_THAT(text, HasSubstr("# TYPE hearth_preemptions_total counter\n"));
   EXPECT_THAT(text, HasSubstr(R"(hearth_preemptions_total{model="a\"b\\"} 2)"));
+  EXPECT_THAT(text, HasSubstr(R"(hearth_drafted_tokens_total{model="a\"b\\"} 9)"));
+  EXPECT_THAT(text, HasSubstr(R"(hearth_accepted_tokens_total{model="a\"b\\"} 7)"));
   EXPECT_THAT(text, HasSubstr("hearth_connections 7\n"));
 }
 

@@ -33,6 +33,10 @@ constexpr Column kColumns[] = {
      read<&ModelGauges::cached_prefix_tokens>},
     {"hearth_preemptions_total", "Requests set back because the KV cache was full, since the model was loaded",
      MetricType::Counter, read<&ModelGauges::preemptions>},
+    {"hearth_drafted_tokens_total", "Tokens guessed by speculation and checked, since the model was loaded",
+     MetricType::Counter, read<&ModelGauges::drafted_tokens>},
+    {"hearth_accepted_tokens_total", "Guessed tokens that were right, since the model was loaded", MetricType::Counter,
+     read<&ModelGauges::accepted_tokens>},
     {"hearth_engine_steps_total", "Forward passes since the model was loaded", MetricType::Counter,
      read<&ModelGauges::steps>},
 };

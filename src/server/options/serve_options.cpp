@@ -122,6 +122,7 @@ ServeOptions serve_options(const std::vector<std::pair<std::string, std::string>
   options.model.exact = values.boolean("exact");
   options.model.pack = values.boolean("pack");
   options.model.packed_gib = values.integer("packed_gib");
+  options.model.speculation = values.boolean("speculation");
   options.max_running = values.integer("serve.max_running");
   options.max_queue = values.integer("serve.max_queue");
   options.memory = values.bytes("serve.memory");
