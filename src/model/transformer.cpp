@@ -18,9 +18,8 @@ struct Transformer::Scratch {
   std::vector<float> normed;    ///< [T, n_embd]
   std::vector<float> part;      ///< [T, n_embd] what attention or feed-forward adds
   std::vector<float> part2;     ///< [T, n_embd] the second of two parallel parts
-  std::vector<float> q, k, v;   ///< [T, heads · head_dim]
-  std::vector<float> mixed;     ///< [T, n_head · head_dim] attention's result
-  std::vector<float> gate, up;  ///< [T, n_ff]
+  std::vector<float> k, v;      ///< [T, n_head_kv · head_dim]
+  std::vector<float> gate, up;  ///< [T, n_ff]; before, [T, n_head · head_dim]: attention's queries and its result
   std::vector<float> lora;      ///< [T, r], then [T, n_out]
   std::vector<float> out_rows;  ///< [n_rows, n_embd]
   std::vector<float> result;    ///< [n_rows, n_vocab or n_embd]
@@ -58,8 +57,8 @@ Transformer::~Transformer() = default;
 std::size_t Transformer::scratch_bytes() const {
   std::size_t floats = 0;
   for (const auto* buffer :
-       {&scratch_->x, &scratch_->normed, &scratch_->part, &scratch_->part2, &scratch_->q, &scratch_->k, &scratch_->v,
-        &scratch_->mixed, &scratch_->gate, &scratch_->up, &scratch_->lora, &scratch_->out_rows, &scratch_->result}) {
+       {&scratch_->x, &scratch_->normed, &scratch_->part, &scratch_->part2, &scratch_->k, &scratch_->v, &scratch_->gate,
+        &scratch_->up, &scratch_->lora, &scratch_->out_rows, &scratch_->result}) {
     floats += buffer->capacity();
   }
   return floats * sizeof(float);
@@ -187,7 +186,7 @@ void Transformer::attention_part(const Batch& batch, std::int64_t l, const float
   const std::int64_t hd = spec_.head_dim;
   const std::int64_t n_q = spec_.n_head * hd;
   const std::int64_t n_kv = spec_.n_head_kv * hd;
-  float* q = Scratch::room(scratch_->q, n * n_q);
+  float* q = Scratch::room(scratch_->up, n * n_q);
   float* k = Scratch::room(scratch_->k, n * n_kv);
   float* v = Scratch::room(scratch_->v, n * n_kv);
   linear(batch, {{w.q, &LayerAdapter::q, q}, {w.k, &LayerAdapter::k, k}, {w.v, &LayerAdapter::v, v}}, l, x, context);
@@ -223,7 +222,7 @@ void Transformer::attention_part(const Batch& batch, std::int64_t l, const float
     }
   }
 
-  float* mixed = Scratch::room(scratch_->mixed, n * n_q);
+  float* mixed = Scratch::room(scratch_->gate, n * n_q);
   const AttentionShape shape = {.n_head = spec_.n_head,
                                 .n_head_kv = spec_.n_head_kv,
                                 .head_dim = hd,
@@ -293,7 +292,12 @@ void Transformer::normalize(const float* x, std::int64_t n_rows, std::int64_t n,
 
 std::span<const float> Transformer::output(const Batch& batch, KernelContext& context) {
   const std::int64_t d = spec_.n_embd;
-  float* rows = Scratch::room(scratch_->out_rows, batch.size() * d);
+  std::int64_t n_wanted = 0;
+  for (const Batch::Part& part : batch.parts) {
+    if (part.input->output == Output::kNothing) continue;
+    n_wanted += part.input->output == Output::kLastLogits ? 1 : part.end - part.begin;
+  }
+  float* rows = Scratch::room(scratch_->out_rows, n_wanted * d);
   std::int64_t n_rows = 0;
   bool logits = false;
   for (const Batch::Part& part : batch.parts) {

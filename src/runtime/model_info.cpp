@@ -136,7 +136,7 @@ MemoryNeed memory_need(const ModelInfo& info, std::int64_t context, const std::s
   // As Transformer::Scratch: a batch of prompt tokens and one row of logits.
   const std::int64_t batch = std::min(context, ModelOptions{}.prefill_chunk);
   const std::int64_t per_token =
-      5 * info.n_embd + 2 * info.n_head * info.head_dim + 2 * info.n_head_kv * info.head_dim + 2 * info.n_ff;
+      4 * info.n_embd + 2 * info.n_head_kv * info.head_dim + 2 * std::max(info.n_ff, info.n_head * info.head_dim);
   need.scratch = static_cast<std::uint64_t>(batch * per_token + info.n_vocab) * sizeof(float);
   return need;
 }
