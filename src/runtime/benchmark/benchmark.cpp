@@ -13,6 +13,7 @@
 #include "runtime/benchmark/benchmark_case.h"
 #include "runtime/benchmark/benchmark_run.h"
 #include "runtime/benchmark/model_work.h"
+#include "runtime/load_options.h"
 #include "runtime/model_info.h"
 #include "runtime/system_report_memory.h"
 
@@ -136,7 +137,7 @@ class Benchmark {
 BenchmarkReport benchmark(const std::string& path, const ModelOptions& options, const BenchmarkPlan& plan,
                           const BenchmarkEvents& events) {
   const auto started = Clock::now();
-  auto model = std::make_shared<const LoadedModel>(load_model(path));
+  auto model = std::make_shared<const LoadedModel>(load_model(path, load_options(options)));
   return Benchmark(std::move(model), options, plan, events).run(started);
 }
 

@@ -2,17 +2,25 @@
 
 #include <algorithm>
 
+#include "kernels/packed_matrix.h"
 #include "model/kv_page_pool.h"
 
 namespace hearth {
 namespace {
 
-/// Calls f(weight) for the matrices that every token meets in the layers.
+/// As they are read: packed ones in their own layout.
+double bytes_of(const Linear& linear) {
+  if (!linear.weight) return 0;
+  const PackedMatrix& packed = linear.packed;
+  return static_cast<double>(packed ? packed_bytes(packed.dtype, packed.n_out, packed.n_in) : linear.weight.bytes());
+}
+
+/// Calls f(linear) for the matrices that every token meets in the layers.
 template <typename F>
 void each_matrix(const Weights& weights, const F& f) {
   for (const LayerWeights& layer : weights.layers) {
     for (const Linear* linear : {&layer.q, &layer.k, &layer.v, &layer.output, &layer.gate, &layer.up, &layer.down}) {
-      if (linear->weight) f(linear->weight);
+      if (linear->weight) f(*linear);
     }
   }
 }
@@ -28,8 +36,8 @@ double cells_seen(std::int64_t first, std::int64_t last, std::int64_t window) {
 }  // namespace
 
 double bytes_to_read(const BenchmarkCase& test, const TransformerSpec& spec, const Weights& weights, DType kv_dtype) {
-  double of_weights = weights.output.weight ? static_cast<double>(weights.output.weight.bytes()) : 0;
-  each_matrix(weights, [&](const Tensor& weight) { of_weights += static_cast<double>(weight.bytes()); });
+  double of_weights = bytes_of(weights.output);
+  each_matrix(weights, [&](const Linear& linear) { of_weights += bytes_of(linear); });
   // Of one layer and cell.
   const double cell =
       static_cast<double>(kv_page_bytes(spec, kv_dtype)) / static_cast<double>(spec.n_layer * kKvPageTokens);
@@ -41,7 +49,7 @@ double bytes_to_read(const BenchmarkCase& test, const TransformerSpec& spec, con
 
 double operations_to_do(const BenchmarkCase& test, const TransformerSpec& spec, const Weights& weights) {
   double parameters = 0;
-  each_matrix(weights, [&](const Tensor& weight) { parameters += static_cast<double>(weight.elements()); });
+  each_matrix(weights, [&](const Linear& linear) { parameters += static_cast<double>(linear.weight.elements()); });
   const bool embeds = test.kind == BenchmarkKind::kEmbed;
   const auto n = static_cast<double>(test.n_prompt);
   double cells = 0;
