@@ -8,6 +8,7 @@
 #include "server/api/openai/openai_api.h"
 #include "server/api/openapi/openapi.h"
 #include "server/api/responses/responses_api.h"
+#include "server/web/web_routes.h"
 
 namespace hearth {
 
@@ -19,7 +20,7 @@ void add_all_routes(Router& router, ApiContext& context, Conversations& conversa
   add_anthropic_routes(router, context);
   add_ollama_routes(router, context);
   add_conversation_routes(router, conversations);
-  add_root_route(router, context);
+  add_web_routes(router);
 }
 
 }  // namespace hearth

@@ -45,9 +45,4 @@ void add_ollama_routes(Router& router, ApiContext& context) {
   add_managing("POST", "/api/blobs/{digest}", ollama_put_blob, blob);
 }
 
-void add_root_route(Router& router, ApiContext& context) {
-  router.add("GET", "/", Scope::kPublic,
-             [&context](const std::shared_ptr<Exchange>& exchange) { show_root(context, exchange); });
-}
-
 }  // namespace hearth

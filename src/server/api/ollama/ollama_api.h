@@ -22,8 +22,6 @@ void ollama_copy(ApiContext& context, const std::shared_ptr<Exchange>& exchange)
 void ollama_delete(ApiContext& context, const std::shared_ptr<Exchange>& exchange);
 void ollama_push(ApiContext& context, const std::shared_ptr<Exchange>& exchange);
 void ollama_version(ApiContext& context, const std::shared_ptr<Exchange>& exchange);
-/// GET and HEAD of "/": tells clients that look for it that a server is there.
-void show_root(ApiContext& context, const std::shared_ptr<Exchange>& exchange);
 
 // These take longer than a handler may.
 void ollama_pull(ManagingContext& context, const std::shared_ptr<Exchange>& exchange);
@@ -31,9 +29,8 @@ void ollama_create(ManagingContext& context, const std::shared_ptr<Exchange>& ex
 void ollama_find_blob(ManagingContext& context, const std::shared_ptr<Exchange>& exchange);
 void ollama_put_blob(ManagingContext& context, const std::shared_ptr<Exchange>& exchange);
 
-/// Those of /api, without "/", which a page may take; add_root_route() adds that. `context` must outlive the router's
-/// use; what pulls and creates run on goes with the router.
+/// Those of /api; "/" is the page's (server/web). `context` must outlive the router's use; what pulls and creates run on
+/// goes with the router.
 void add_ollama_routes(Router& router, ApiContext& context);
-void add_root_route(Router& router, ApiContext& context);
 
 }  // namespace hearth

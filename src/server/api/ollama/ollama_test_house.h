@@ -81,7 +81,6 @@ class OllamaHouse : public ::testing::Test {
     context_ = std::make_unique<ApiContext>(ApiContext{*manager_, metrics_, log_, pool_, {}});
     router_ = std::make_unique<Router>();
     add_ollama_routes(*router_, *context_);
-    add_root_route(*router_, *context_);
   }
   void TearDown() override {
     router_.reset();
