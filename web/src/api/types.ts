@@ -5,6 +5,7 @@ export type Parameters = Record<string, unknown>;
 
 export interface Conversation {
   id: string;
+  /** Empty: none yet. */
   title: string;
   title_is_automatic: boolean;
   model: string | null;
@@ -181,7 +182,7 @@ export interface CatalogModel {
   note: string;
   /** How many weights. */
   parameters: number | null;
-  purpose: string;
+  purpose: string | null;
   licence: string;
   /** What its licence asks for; empty: nothing. */
   terms: string;

@@ -1,6 +1,7 @@
 // The page's stores and how they hang together. Components import from here; the stores know nothing of each other.
 import type { Conversation, Preset, Prompt } from '../api/types';
 import { strings } from '../text/strings';
+import { title_of } from '../tools/title';
 import { Conversations } from './conversations.svelte';
 import { Draft } from './draft.svelte';
 import { Library } from './library.svelte';
@@ -82,7 +83,7 @@ export async function remove_conversation(conversation: Conversation): Promise<v
   const was_open = thread.conversation?.id === conversation.id;
   if (!(await attempt(() => conversations.remove(conversation.id)))) return;
   if (was_open) start_conversation();
-  notices.show(strings.conversations.deleted(conversation.title), {
+  notices.show(strings.conversations.deleted(title_of(conversation)), {
     seconds: 10,
     action: {
       label: strings.undo,

@@ -79,6 +79,7 @@ export const strings = {
 
   conversations: {
     new: 'New chat',
+    untitled: 'New chat',
     pin: 'Pin',
     unpin: 'Unpin',
     rename: 'Rename',

@@ -5,6 +5,7 @@ export interface TreeNode {
   created_ms: number;
 }
 
+/** Of messages made in the same millisecond the one that is given first is the older one. */
 export class MessageTree<T extends TreeNode> {
   private readonly nodes = new Map<string, T>();
   private readonly below = new Map<string | null, T[]>();
@@ -17,7 +18,7 @@ export class MessageTree<T extends TreeNode> {
       if (list) list.push(message);
       else this.below.set(parent, [message]);
     }
-    for (const list of this.below.values()) list.sort((a, b) => a.created_ms - b.created_ms || (a.id < b.id ? -1 : 1));
+    for (const list of this.below.values()) list.sort((a, b) => a.created_ms - b.created_ms);
   }
 
   get(id: string): T | undefined {
