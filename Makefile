@@ -9,13 +9,13 @@ WALKS ?= 100000
 REQUESTS ?= 100000
 HEARTH := build/release/bin/hearth
 
-.PHONY: help setup setup-clang program build run test bench bench-grammar schema-walks conformance bench-serve bench-peers soak format lint asan tsan clang fuzz install clean
+.PHONY: help setup setup-clang setup-web-tests bench-web program build run test bench bench-grammar schema-walks conformance bench-serve bench-peers soak format lint asan tsan clang fuzz install clean
 
 help: ## list the targets
 	@echo 'Hearth: a local-first AI runtime'
 	@echo
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
-	  while IFS='|' read -r target text; do printf '  make %-13s %s\n' "$$target" "$$text"; done
+	  while IFS='|' read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
 	@echo
 	@echo 'First steps: make run MODEL=path/to/model.gguf'
 
@@ -24,6 +24,13 @@ setup: ## install what the build needs and is missing (Debian 12; asks for root 
 
 setup-clang:
 	@scripts/setup --clang
+
+setup-web-tests: ## install what drives the page in tests: Chromium and playwright-core
+	@scripts/setup --web-tests
+	@npm ci --prefix tests/web --no-audit --no-fund --prefer-offline
+
+bench-web: program ## how smooth the page stays: long conversations, long answers, 64 streams (needs setup-web-tests)
+	@scripts/web_bench.sh $(HEARTH)
 
 program: setup
 	@scripts/build_preset.sh release $(JOBS) hearth

@@ -6,5 +6,6 @@ if ! log=$(cmake --preset "$1" -Wno-dev 2>&1); then
   printf '%s\n' "$log" >&2
   exit 1
 fi
+grep -- '^-- The page: not' <<<"$log" || true
 echo "Building ${3:-everything} in build/$1"
 cmake --build --preset "$1" -j "$2" ${3:+--target "$3"}

@@ -144,10 +144,10 @@ test('the theme follows the system until somebody chooses', async () => {
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const dark = await ground();
   await page.emulateMedia({ colorScheme: 'light' });
-  assert.notEqual(await ground(), dark);
+  await page.waitForFunction((before) => getComputedStyle(document.body).backgroundColor !== before, dark);
   await page.getByRole('button', { name: 'Theme: as the system' }).click();
   await page.getByRole('button', { name: 'Theme: light' }).click();
-  assert.equal(await ground(), dark);
+  await page.waitForFunction((before) => getComputedStyle(document.body).backgroundColor === before, dark);
   await page.reload();
   await page.locator('#app > .app').waitFor();
   assert.equal(await ground(), dark);

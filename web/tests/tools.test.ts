@@ -17,6 +17,7 @@ import { file_name } from '../src/tools/save_file';
 import { line_points, quantile, Rate, round_up, Series } from '../src/tools/series';
 import { shortcut_of, shortcuts } from '../src/tools/shortcuts';
 import { matching, slash_query } from '../src/tools/slash';
+import { spoken_text } from '../src/tools/spoken';
 import { snippet_parts } from '../src/tools/snippet';
 import { decode_text, read_text_files, MOST_BYTES } from '../src/tools/text_files';
 
@@ -198,6 +199,15 @@ describe('problems', () => {
     expect(problem_text(new ApiError(404, "model 'x' not found", 'model_not_found'))).toMatch(/^Model 'x' not found\. .*Models/);
     expect(problem_text(new ApiError(503, 'too many requests wait', null, null, 1))).toBe('Too many requests wait. Try again in 1 second.');
     expect(problem_text(new Error('x'))).toContain('x');
+  });
+});
+
+describe('what is read aloud', () => {
+  it('has no marks of Markdown and an end', () => {
+    expect(spoken_text('## Title\n\n**Bold** and [a link](https://x.example).\n```js\nf()\n```\n| a | b |')).toBe('Title Bold and a link. f() a b');
+    const long = spoken_text('word '.repeat(1000));
+    expect(long.length).toBeLessThan(1210);
+    expect(long.endsWith('word …')).toBe(true);
   });
 });
 

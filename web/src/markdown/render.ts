@@ -59,6 +59,8 @@ export class MarkdownRenderer {
           const label = `${this.words.image}: ${text === '' ? href : text}`;
           return link_html(href, escaped(label), label);
         },
+        // Nobody can tick a box in an answer, so it is no control.
+        checkbox: ({ checked }) => (checked ? '☑' : '☐'),
         code: ({ text, lang }) => this.code(text, lang ?? ''),
       },
     });

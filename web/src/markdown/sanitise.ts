@@ -3,7 +3,7 @@
 import DOMPurify, { type Config } from 'dompurify';
 
 const TEXT_TAGS = [
-  'a', 'b', 'blockquote', 'br', 'code', 'del', 'div', 'em', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'i', 'input', 'kbd', 'li',
+  'a', 'b', 'blockquote', 'br', 'code', 'del', 'div', 'em', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'i', 'kbd', 'li',
   'mark', 'ol', 'p', 'pre', 's', 'span', 'strong', 'sub', 'sup', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'u', 'ul',
 ];
 const MATH_TAGS = [
@@ -15,7 +15,7 @@ const MATH_ATTRIBUTES = [
   'frame', 'height', 'largeop', 'linethickness', 'lspace', 'mathvariant', 'maxsize', 'minsize', 'movablelimits', 'notation', 'rowlines',
   'rowspacing', 'rowspan', 'rspace', 'scriptlevel', 'separator', 'stretchy', 'symmetric', 'voffset', 'width', 'xmlns',
 ];
-const SAFE_ATTRIBUTES = ['align', 'checked', 'class', 'colspan', 'disabled', 'rel', 'rowspan', 'start', 'target', 'title', 'type', ...MATH_ATTRIBUTES];
+const SAFE_ATTRIBUTES = ['align', 'class', 'colspan', 'rel', 'rowspan', 'start', 'target', 'title', ...MATH_ATTRIBUTES];
 const CONFIG: Config = {
   ALLOWED_TAGS: [...TEXT_TAGS, ...MATH_TAGS],
   ALLOWED_ATTR: ['href', ...SAFE_ATTRIBUTES],
@@ -35,10 +35,6 @@ purify.addHook('afterSanitizeAttributes', (node) => {
   if (node.tagName === 'A') {
     node.setAttribute('target', '_blank');
     node.setAttribute('rel', 'noopener noreferrer nofollow');
-  } else if (node.tagName === 'INPUT') {
-    // Only the boxes of task lists, and nobody can tick them.
-    if (node.getAttribute('type') !== 'checkbox') node.remove();
-    else node.setAttribute('disabled', '');
   }
   const classes = node.getAttribute('class');
   if (classes !== null) {

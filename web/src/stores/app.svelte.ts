@@ -1,6 +1,7 @@
 // The page's stores and how they hang together. Components import from here; the stores know nothing of each other.
 import type { Conversation, Preset, Prompt } from '../api/types';
 import { strings } from '../text/strings';
+import { spoken_text } from '../tools/spoken';
 import { title_of } from '../tools/title';
 import { Conversations } from './conversations.svelte';
 import { Draft } from './draft.svelte';
@@ -19,7 +20,7 @@ export const draft = new Draft(server);
 export const thread = new Thread(server, {
   on_change: (conversation) => conversations.took(conversation),
   on_problem: (problem) => notices.problem(problem),
-  on_answer: (message) => notices.say(message.content === '' ? strings.message.no_answer : `${strings.message.answer_ready} ${message.content}`),
+  on_answer: (message) => notices.say(message.content === '' ? strings.message.no_answer : `${strings.message.answer_ready} ${spoken_text(message.content)}`),
 });
 
 export type Dialog =
