@@ -49,7 +49,8 @@ export class MarkdownRenderer {
   ) {
     this.marked = new Marked({
       gfm: true,
-      breaks: false,
+      // People and models end a line where they mean it.
+      breaks: true,
       async: false,
       extensions: formula_extensions(helpers.formula),
       renderer: {

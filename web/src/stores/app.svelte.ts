@@ -29,6 +29,9 @@ export type Dialog =
   | { kind: 'labels'; conversation: Conversation }
   | { kind: 'prompt'; prompt: Prompt };
 
+/** Here the list is a drawer. */
+export const NARROW = '(max-width: 48rem)';
+
 /** What is open beside and above the page. */
 class Surface {
   dialog = $state.raw<Dialog | null>(null);
@@ -36,7 +39,7 @@ class Surface {
   drawer = $state(false);
   /** The settings of the conversation. */
   panel = $state(false);
-  is_narrow = $state(false);
+  is_narrow = $state(matchMedia(NARROW).matches);
 }
 export const surface = new Surface();
 
