@@ -70,11 +70,11 @@ def llama_bench(model, test, keep):
 
 
 def llama_batched_bench(model, test, keep):
-    # -npp 1: each answer begins behind one token, as with hearth bench.
+    # -npp 1: each answer begins behind one token, as with hearth bench. -v: else it prints no results at all.
     context = (test["n"] + 64) * test["batch"]
     out = run([*COMMANDS["LLAMA_BATCHED_BENCH"], "-m", str(model), "-t", str(THREADS), "-c", str(context), "-npp", "1", "-ntg",
-               str(test["n"]), "-npl", str(test["batch"]), "--output-format", "jsonl"], keep)
-    rows = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+               str(test["n"]), "-npl", str(test["batch"]), "--output-format", "jsonl", "-v"], keep)
+    rows = [json.loads(line) for line in out.splitlines() if line.startswith('{"n_kv_max"')]
     return rows[-1]["speed_tg"]
 
 
