@@ -7,12 +7,13 @@ export type Schedule = (run: () => void, cost_ms: number) => void;
 
 const CHEAP_MS = 6;
 
-/** The next frame; later where drawing is costly, so that the page has most of its time for other things. Frames stop
+/** The next frame; a little later where drawing is costly, so that there is time for other things, but not so late that much
+ *  has gathered: what comes must be drawn, and in small portions nobody waits. Frames stop
  *  while the page is hidden; the text shall go on all the same. */
 export const next_frame: Schedule = (run, cost_ms) => {
   if (document.hidden) setTimeout(run, 250);
   else if (cost_ms <= CHEAP_MS) requestAnimationFrame(run);
-  else setTimeout(() => requestAnimationFrame(run), Math.min(4 * cost_ms, 500));
+  else setTimeout(() => requestAnimationFrame(run), Math.min(2 * cost_ms, 100));
 };
 
 export class ThreadMessage {
