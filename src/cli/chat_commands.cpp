@@ -76,6 +76,14 @@ std::string require_file(const std::string& argument, std::string_view command) 
   return argument;
 }
 
+AfterCommand title_command(const std::string& title, ChatContext& context) {
+  if (context.keeper == nullptr) throw UsageError("this conversation is not kept, so it has no title", "");
+  if (!title.empty()) context.keeper->set_title(title);
+  const std::string now = context.keeper->title();
+  notice(now.empty() ? "there is no title yet" : now);
+  return AfterCommand::kGoOn;
+}
+
 AfterCommand save_command(const std::string& argument, ChatContext& context) {
   const std::string path = require_file(argument, "save");
   save_chat(context.session, path);
@@ -122,6 +130,7 @@ constexpr std::array kCommands = {
     Command{"set", "[NAME [VALUE|default]]", "show or set what shapes the answers", set_command},
     Command{"clear", "", "forget the conversation", clear_command},
     Command{"regenerate", "", "another answer to the last message", regenerate_command},
+    Command{"title", "[TEXT]", "show or set the title under which the conversation is kept", title_command},
     Command{"save", "FILE", "write the conversation to a file", save_command},
     Command{"load", "FILE", "go on with a saved conversation", load_command},
     Command{"model", "[PATH]", "show or change the model; the conversation stays", model_command},

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/chat_keeper.h"
 #include "cli/chat_session.h"
 
 namespace hearth::cli {
@@ -16,6 +17,7 @@ struct ChatContext {
   /// Loads another model and gives the parameters that hold for it, without those set by /set.
   std::function<void(ChatSession& session, const std::string& path)> change_model;
   const Generation* last_answer = nullptr;
+  ChatKeeper* keeper = nullptr;  ///< nullptr: the conversation is not kept
 };
 
 enum class AfterCommand { kGoOn, kRegenerate, kQuit };

@@ -19,8 +19,12 @@
 namespace hearth::cli {
 
 ChatProgram::ChatProgram(ChatSession session, std::function<void(ChatSession&, const std::string&)> change_model,
-                         std::unique_ptr<LineReader> reader, ChatStyle style)
-    : session_(std::move(session)), change_model_(std::move(change_model)), reader_(std::move(reader)), style_(style) {}
+                         std::unique_ptr<LineReader> reader, ChatStyle style, std::shared_ptr<ChatKeeper> keeper)
+    : session_(std::move(session)),
+      change_model_(std::move(change_model)),
+      reader_(std::move(reader)),
+      style_(style),
+      keeper_(std::move(keeper)) {}
 
 int ChatProgram::run() {
   while (true) {
@@ -71,7 +75,7 @@ ChatProgram::Next ChatProgram::handle(const ChatInput& input) {
     print_answer(
         [&](const OnText& on_text) { return session_.answer(input.text, on_text, &InterruptScope::requested()); });
   } else {
-    ChatContext context{session_, change_model_, last_answer_ ? &*last_answer_ : nullptr};
+    ChatContext context{session_, change_model_, last_answer_ ? &*last_answer_ : nullptr, keeper_.get()};
     switch (run_chat_command(input.text, context)) {
       case AfterCommand::kGoOn: return Next::kGoOn;
       case AfterCommand::kQuit: return Next::kLeave;
@@ -79,6 +83,7 @@ ChatProgram::Next ChatProgram::handle(const ChatInput& input) {
         print_answer([&](const OnText& on_text) { return session_.regenerate(on_text, &InterruptScope::requested()); });
     }
   }
+  if (keeper_ != nullptr) keeper_->keep(session_, last_answer_ ? &*last_answer_ : nullptr);
   // At a terminal Ctrl-C stopped the answer and not the program; whoever feeds a pipe wanted to stop it all.
   const bool cancelled = last_answer_ && last_answer_->finish_reason == FinishReason::kCancelled;
   if (!cancelled || style_.interactive) return Next::kGoOn;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/chat_keeper.h"
 #include "cli/chat_session.h"
 #include "cli/line_reader.h"
 #include "cli/message_assembler.h"
@@ -20,7 +21,7 @@ struct ChatStyle {
 class ChatProgram {
  public:
   ChatProgram(ChatSession session, std::function<void(ChatSession&, const std::string&)> change_model,
-              std::unique_ptr<LineReader> reader, ChatStyle style);
+              std::unique_ptr<LineReader> reader, ChatStyle style, std::shared_ptr<ChatKeeper> keeper = nullptr);
   /// Until the input ends or the person leaves. Gives the exit status.
   int run();
 
@@ -37,6 +38,7 @@ class ChatProgram {
   std::function<void(ChatSession&, const std::string&)> change_model_;
   std::unique_ptr<LineReader> reader_;
   ChatStyle style_;
+  std::shared_ptr<ChatKeeper> keeper_;
   MessageAssembler assembler_;
   std::optional<Generation> last_answer_;
   int interrupts_ = 0;  ///< at the prompt, one after the other

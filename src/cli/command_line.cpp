@@ -57,6 +57,16 @@ void CommandLine::value(const std::string& names, const std::string& type, const
       ->group(heading_);
 }
 
+void CommandLine::optional_value(const std::string& names, const std::string& type, const std::string& help,
+                                 std::optional<std::string>& target) {
+  app_->add_option_function<std::vector<std::string>>(
+          names, [&target](const std::vector<std::string>& given) { target = given.empty() ? "" : given.front(); },
+          help)
+      ->expected(0, 1)
+      ->type_name(type)
+      ->group(heading_);
+}
+
 void CommandLine::values(const std::string& names, const std::string& type, const std::string& help,
                          std::vector<std::string>& target) {
   app_->add_option(names, target, help)->allow_extra_args(false)->type_name(type)->group(heading_);

@@ -27,6 +27,9 @@ class CommandLine {
   /// A flag with one value; given twice, the last one counts.
   void value(const std::string& names, const std::string& type, const std::string& help,
              std::optional<std::string>& target);
+  /// A flag whose value may be left out: then it is empty.
+  void optional_value(const std::string& names, const std::string& type, const std::string& help,
+                      std::optional<std::string>& target);
   /// A flag with one value that may be given many times.
   void values(const std::string& names, const std::string& type, const std::string& help,
               std::vector<std::string>& target);

@@ -20,12 +20,19 @@ constexpr const char* kModelVerbs =
 // Of these only what is on this disk makes sense.
 constexpr const char* kLocalVerbs = "rm verify cp serve stop";
 
+// What `conversations` does.
+constexpr const char* kConversationActions = "list search show export import rm restore";
+
 constexpr std::string_view kBash = R"SCRIPT(# bash completion of hearth; to load it:  source <(hearth completion bash)
 _hearth() {
   local word=${COMP_WORDS[COMP_CWORD]} line=${COMP_LINE:0:COMP_POINT} names
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "@VERBS@" -- "$word"))
+    return
+  fi
+  if [ "$COMP_CWORD" -eq 2 ] && [ "${COMP_WORDS[1]}" = conversations ]; then
+    COMPREPLY=($(compgen -W "@CONVERSATIONS@" -- "$word"))
     return
   fi
   # Names hold ':', at which bash breaks words: take the whole of it and give back what stands behind the break.
@@ -55,6 +62,10 @@ _hearth() {
     compadd -- @VERBS@
     return
   fi
+  if (( CURRENT == 3 )) && [ "$words[2]" = conversations ]; then
+    compadd -- @CONVERSATIONS@
+    return
+  fi
   local -a model_verbs local_verbs names
   model_verbs=(@MODEL_VERBS@)
   local_verbs=(@LOCAL_VERBS@)
@@ -77,6 +88,7 @@ fi
 
 constexpr std::string_view kFish = R"SCRIPT(# fish completion of hearth; to load it:  hearth completion fish | source
 complete -c hearth -n "__fish_use_subcommand" -f -a "@VERBS@"
+complete -c hearth -n "__fish_seen_subcommand_from conversations" -f -a "@CONVERSATIONS@"
 complete -c hearth -n "__fish_seen_subcommand_from @MODEL_VERBS@" -a "(hearth completion names 2>/dev/null)"
 complete -c hearth -n "__fish_seen_subcommand_from @LOCAL_VERBS@" -a "(hearth completion local 2>/dev/null)"
 )SCRIPT";
@@ -90,6 +102,7 @@ std::string filled(std::string_view script) {
   };
   replace("@VERBS@", fmt::format("{}", fmt::join(verb_names(), " ")));
   replace("@MODEL_VERBS@", kModelVerbs);
+  replace("@CONVERSATIONS@", kConversationActions);
   replace("@LOCAL_VERBS@", kLocalVerbs);
   return text;
 }

@@ -34,6 +34,7 @@ struct Verb {
 constexpr std::array kVerbs = {
     Verb{"run", "answer one prompt", run_verb},
     Verb{"chat", "hold a conversation", chat_verb},
+    Verb{"conversations", "what was said: list, search, export", conversations_verb},
     Verb{"serve", "models over HTTP, for other programs", serve_verb},
     Verb{"ps", "what a running server has loaded", ps_verb},
     Verb{"stop", "let a loaded model go", stop_verb},
@@ -72,7 +73,7 @@ std::string overview() {
       "Hearth runs AI models in its own process, on this machine.\n\n"
       "Usage: hearth VERB [ARGUMENTS]\n\n"
       "Verbs:\n";
-  for (const Verb& verb : kVerbs) text += fmt::format("  {:<12}{}\n", verb.name, verb.summary);
+  for (const Verb& verb : kVerbs) text += fmt::format("  {:<15}{}\n", verb.name, verb.summary);
   text +=
       "\nExamples:\n"
       "  hearth chat qwen2.5:0.5b\n"

@@ -10,6 +10,7 @@ using Arguments = std::vector<std::string>;
 
 int run_verb(const Arguments& arguments);
 int chat_verb(const Arguments& arguments);
+int conversations_verb(const Arguments& arguments);
 int inspect_verb(const Arguments& arguments);
 int tokenize_verb(const Arguments& arguments);
 int detokenize_verb(const Arguments& arguments);

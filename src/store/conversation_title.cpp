@@ -90,7 +90,9 @@ std::string lower(std::string_view text) {
 std::string_view without_greetings(std::string_view line) {
   for (bool found = true; found;) {
     found = false;
-    line = trimmed(line, ",.!;:-");
+    line = trimmed(line);
+    while (!line.empty() && std::string_view(",.!;:-").find(line.front()) != std::string_view::npos)
+      line = trimmed(line.substr(1));
     const std::string low = lower(line);
     for (const std::string_view greeting : kGreetings) {
       if (!low.starts_with(greeting)) continue;

@@ -40,10 +40,16 @@ std::vector<ChatMessage> chat_messages(const Conversation& conversation, const s
 
 std::string chosen_model(Conversations& conversations, const Conversation& conversation,
                          const std::optional<std::string>& given) {
-  const std::string& name = given && !given->empty() ? *given : conversation.model;
+  std::string name = given && !given->empty() ? *given : conversation.model;
   if (name.empty())
     throw bad_field("model", "model is missing, and the conversation has none", "missing_required_parameter");
   try {
+    // `hearth chat` keeps the path of a model without a name; it means what is offered from there, and nothing else.
+    if (name.starts_with('/')) {
+      for (const OfferedModel& model : conversations.context().models.offered()) {
+        if (model.path == name) name = model.id;
+      }
+    }
     conversations.context().models.resolve(name);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;

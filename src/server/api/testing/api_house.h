@@ -8,6 +8,7 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -136,17 +137,15 @@ class ApiHouse : public ::testing::Test {
     options.models_dir = models.string();
     options.overlay_folder = (folder_.path() / "overlays").string();
     options.limits.memory = 1'000'000;
-    options.loader = [this](const std::string&, const ServingOptions&) {
-      return std::make_shared<ScriptedModel>(script_);
-    };
+    options.loader = [this](const std::string&, const ServingOptions&) { return make_model_(); };
     options.estimate = [](const std::string&, const ModelOptions&) { return MemoryNeed{100, 10, 0}; };
     models_ = std::make_unique<ModelManager>(std::move(options));
     context_ = std::make_unique<ApiContext>(ApiContext{*models_, metrics_, log_, pool_, {}});
   }
 
-  /// Sends a request to what router_ has for it, and waits for the answer.
-  std::shared_ptr<RecordedExchange> send(const std::string& method, const std::string& path, const std::string& body,
-                                         const std::string& key_name = {}) {
+  /// Sends a request to what router_ has for it; the answer may come later.
+  std::shared_ptr<RecordedExchange> begin(const std::string& method, const std::string& path, const std::string& body,
+                                          const std::string& key_name = {}) {
     HttpRequest request;
     request.method = method;
     const std::size_t mark = path.find('?');
@@ -171,6 +170,12 @@ class ApiHouse : public ::testing::Test {
     } catch (const Error& error) {
       exchange->fail(error);
     }
+    return exchange;
+  }
+  /// Waits for the answer.
+  std::shared_ptr<RecordedExchange> send(const std::string& method, const std::string& path, const std::string& body,
+                                         const std::string& key_name = {}) {
+    auto exchange = begin(method, path, body, key_name);
     exchange->wait();
     return exchange;
   }
@@ -200,6 +205,10 @@ class ApiHouse : public ::testing::Test {
 
   TemporaryFolder folder_;
   Script script_;
+  /// What "parrot" is when it is loaded.
+  std::function<std::shared_ptr<ServedModel>()> make_model_ = [this] {
+    return std::make_shared<ScriptedModel>(script_);
+  };
   Metrics metrics_;
   ServerLog log_{LogOptions{LogLevel::kOff, LogFormat::kText, {}}};
   TaskThreads pool_{1, {64, true}};
