@@ -1,15 +1,24 @@
 #include "server/api/conversations/conversations_api.h"
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace hearth {
 namespace {
 
+constexpr std::array<std::string_view, 20> kFields = {
+    "title",     "model",       "preset_id",  "system",      "parameters",    "folder",   "tags",
+    "content",   "attachments", "name",       "description", "text",          "template", "leaf_id",
+    "parent_id", "cursor",      "message_id", "format",      "conversations", "role"};
+
 /// "title has 400 characters; …" → "title": the store names fields first.
 std::string field_of(const std::string& message) {
-  const std::string name = message.substr(0, message.find(' '));
-  return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.[]") == std::string::npos ? name : "";
+  const std::string word = message.substr(0, message.find(' '));
+  const std::string name = word.substr(0, word.find_first_of("[.:"));
+  return std::find(kFields.begin(), kFields.end(), name) == kFields.end() ? "" : word;
 }
 
 /// What the store throws, as an answer. Its own failures are no mistake of the client, and the rest of the server goes
