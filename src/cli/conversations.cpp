@@ -179,7 +179,7 @@ constexpr std::array kActions = {Action{"list", list},          Action{"search",
                                  Action{"export", export_some}, Action{"import", import}, Action{"rm", remove},
                                  Action{"restore", restore}};
 
-const Action& find_action(const CommandLine& line, const std::string& name) {
+const Action& find_action(const std::string& name) {
   const auto* found =
       std::find_if(kActions.begin(), kActions.end(), [&](const Action& each) { return each.name == name; });
   if (found != kActions.end()) return *found;
@@ -213,7 +213,7 @@ int conversations_verb(const Arguments& arguments) {
   line.value("-o,--output", "FILE", "export: write there instead of stdout", flags.output);
   if (!line.parse(arguments)) return kDone;
   const std::string name = line.words().empty() ? "list" : line.words()[0];
-  const Action& action = find_action(line, name);
+  const Action& action = find_action(name);
   const Words words(line.words().begin() + (line.words().empty() ? 0 : 1), line.words().end());
   const auto store = ConversationStore::open(ConversationStore::usual_path());
   action.run(*store, line, words, flags);
