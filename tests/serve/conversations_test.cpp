@@ -57,7 +57,8 @@ TEST(ServedConversations, ContinuingGoesOnExactlyWhereItStopped) {
   const std::string answer = text_of(send(client, parts, {{"content", "Tell me about Lily"}}).at("id"));
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(ended(client, parts).at("finish_reason"), "length");
-    EXPECT_EQ(client.post("/api/conversations/" + parts + "/messages/" + answer + "/continue", std::string()).status, 202);
+    EXPECT_EQ(client.post("/api/conversations/" + parts + "/messages/" + answer + "/continue", std::string()).status,
+              202);
   }
   const json::value last = ended(client, parts);
   EXPECT_EQ(text_of(last.at("content")), all);
@@ -74,10 +75,10 @@ TEST(ServedConversations, JsonGoesOnInsideItsSchema) {
   const json::value format = {{"type", "json_schema"}, {"json_schema", {{"name", "n"}, {"schema", schema}}}};
   const std::string id = new_conversation(
       client,
-      {{"model", "chat"}, {"parameters", {{"response_format", format}, {"max_tokens", 12}, {"temperature", 0}}}});
+      {{"model", "chat"}, {"parameters", {{"response_format", format}, {"max_tokens", 25}, {"temperature", 0}}}});
   const std::string answer = text_of(send(client, id, {{"content", "x"}}).at("id"));
   json::value last = ended(client, id);
-  for (int i = 0; i < 10 && last.at("finish_reason") == "length"; ++i) {
+  for (int i = 0; i < 20 && last.at("finish_reason") == "length"; ++i) {
     EXPECT_EQ(client.post("/api/conversations/" + id + "/messages/" + answer + "/continue", std::string()).status, 202);
     last = ended(client, id);
   }
@@ -154,8 +155,13 @@ TEST(ServedConversations, KilledInTheMiddleTheAnswerIsCutAndCanBeGoneOnWith) {
   EXPECT_THAT(before, StartsWith(seen));
   EXPECT_THAT(before, StartsWith("abcdefghijklmnopqrstuvwxyzabc"));
   EXPECT_EQ(client.post("/api/conversations/" + id + "/messages/" + answer + "/continue", std::string()).status, 202);
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  const json::value stopped = client.post("/api/conversations/" + id + "/messages/" + answer + "/stop", std::string()).json();
+  std::string now = before;
+  for (int i = 0; i < 1000 && now.size() <= before.size(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    now = text_of(client.get("/api/conversations/" + id).json().at("messages").as_array().back().at("content"));
+  }
+  const json::value stopped =
+      client.post("/api/conversations/" + id + "/messages/" + answer + "/stop", std::string()).json();
   const std::string after = text_of(stopped.at("content"));
   EXPECT_GT(after.size(), before.size());
   for (std::size_t i = 0; i < after.size(); ++i) ASSERT_EQ(after[i], static_cast<char>('a' + i % 26)) << i;
