@@ -179,21 +179,39 @@ std::shared_ptr<void> AccessControl::admit(HttpRequest& request, Scope scope, co
              "rate_limit_exceeded");
     }
   }
-  if (key->key.max_concurrent == 0) return nullptr;
-  if (key->running->load() >= key->key.max_concurrent) {
+  if (key->key.max_concurrent != 0 && key->running->load() >= key->key.max_concurrent) {
     refuse(429, "the API key " + quote(key->key.name) + " has as many requests running as it may", {}, 1,
            "concurrency_limit_exceeded");
   }
-  key->running->fetch_add(1);
+  key->running->fetch_add(1);  // also without a limit: new rules may bring one
   return {nullptr, [running = key->running](void*) { running->fetch_sub(1); }};
 }
 
-void AccessControl::limit_address(const std::string& remote_address, Clock::time_point now) {
+void AccessControl::take_over(const AccessControl& before, Clock::time_point now) {
+  for (const auto& key : keys_) {
+    for (const auto& old : before.keys_) {
+      if (old->key.name != key->key.name || !same_hash(old->hash, key->hash)) continue;
+      key->running = old->running;
+      if (key->bucket && old->bucket) key->bucket->take_over(*old->bucket, now);
+    }
+  }
+  const double per_minute = address_rate();
+  if (per_minute == 0) return;
+  for (const auto& [address, bucket] : before.addresses_) {
+    addresses_.try_emplace(address, per_minute, now).first->second.take_over(bucket, now);
+  }
+}
+
+/// Requests per minute of an address that sends no valid key; 0: no limit.
+double AccessControl::address_rate() const {
   // With keys, addresses without a valid one are limited in any case: guessing must not be cheap.
   constexpr double kGuesses = 120;
-  const double per_minute = options_.requests_per_minute > 0 ? options_.requests_per_minute
-                            : keys_.empty()                  ? 0
-                                                             : kGuesses;
+  if (options_.requests_per_minute > 0) return options_.requests_per_minute;
+  return keys_.empty() ? 0 : kGuesses;
+}
+
+void AccessControl::limit_address(const std::string& remote_address, Clock::time_point now) {
+  const double per_minute = address_rate();
   if (per_minute == 0) return;
   constexpr std::size_t kMostAddresses = 10'000;
   if (addresses_.size() >= kMostAddresses) {

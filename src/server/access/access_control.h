@@ -41,11 +41,16 @@ class AccessControl {
   std::shared_ptr<void> admit(HttpRequest& request, Scope scope, const std::string& remote_address,
                               Clock::time_point now);
 
+  /// Who runs requests, or has used up a rate, has so under new rules too: keys of the same name and secret, and
+  /// addresses.
+  void take_over(const AccessControl& before, Clock::time_point now);
+
   const AccessOptions& options() const { return options_; }
 
  private:
   struct Key;
   Key* find_key(const HttpRequest& request) const;
+  double address_rate() const;
   void limit_address(const std::string& remote_address, Clock::time_point now);
 
   AccessOptions options_;

@@ -200,6 +200,41 @@ TEST(AccessControl, CountsRunningRequestsOfAKey) {
   EXPECT_EQ(status_of([&] { access.admit(request, Scope::kChat, "a", Clock::now()); }), 429);
 }
 
+TEST(AccessControl, RemembersUnderNewRulesWhoRunsAndWhoHasUsedUpARate) {
+  AccessOptions options = with_keys();
+  options.keys[0].requests_per_minute = 12;  // two at once
+  AccessControl first(options, {"0.0.0.0"});
+  const Clock::time_point now = Clock::now();
+  HttpRequest chat = request_with({{"x-api-key", kSecret}});
+  HttpRequest admin = request_with({{"x-api-key", "another-long-secret"}});
+  HttpRequest wrong = request_with({{"x-api-key", "wrong"}});
+  const auto status = [&](AccessControl& access, HttpRequest& request) {
+    return status_of([&] { access.admit(request, Scope::kChat, "10.0.0.1", now); });
+  };
+  auto running = first.admit(admin, Scope::kChat, "10.0.0.2", now);  // no limit yet
+  EXPECT_EQ(status(first, chat), 0);
+  EXPECT_EQ(status(first, chat), 0);
+  for (int i = 0; i < 100; ++i) status(first, wrong);
+
+  options.keys[0].requests_per_minute = 60;
+  options.keys[1].max_concurrent = 1;
+  AccessControl second(options, {"0.0.0.0"});
+  second.take_over(first, now);
+  EXPECT_EQ(status(second, chat), 429);
+  EXPECT_EQ(status(second, wrong), 429);
+  EXPECT_EQ(status(second, admin), 429);
+  running.reset();  // given out by the rules before
+  EXPECT_EQ(status(second, admin), 0);
+
+  // Another secret is another key, whatever its name.
+  options.keys[0] = make_api_key("chat", "correct-horse-battery-2", {Scope::kChat});
+  options.keys[0].requests_per_minute = 12;
+  AccessControl third(options, {"0.0.0.0"});
+  third.take_over(second, now);
+  HttpRequest renewed = request_with({{"x-api-key", "correct-horse-battery-2"}});
+  EXPECT_EQ(status(third, renewed), 0);
+}
+
 TEST(AccessControl, RefusesKeysThatCannotBe) {
   const auto refuses = [](const std::function<void(AccessOptions&)>& change) {
     AccessOptions options = with_keys();

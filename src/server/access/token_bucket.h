@@ -27,6 +27,12 @@ class TokenBucket {
     return static_cast<int>(std::clamp(std::ceil((1 - level_) / per_second_), 1.0, 3600.0));
   }
 
+  /// As full as another one is, for its share of what it can hold.
+  void take_over(const TokenBucket& before, Clock::time_point now) {
+    level_ = most_ * before.level_at(now) / before.most_;
+    at_ = now;
+  }
+
   /// As if it had never been used: whoever keeps many may forget it.
   bool is_full(Clock::time_point now) const { return level_at(now) >= most_; }
 

@@ -155,6 +155,7 @@ void HttpServer::Impl::reload(const HttpOptions& options) {
   const auto access = std::make_shared<AccessControl>(options.access, names_);
   const auto tls = context_.tls ? make_tls_context(options.tls_certificate, options.tls_key) : nullptr;
   on_loop([&] {
+    access->take_over(*context_.access, std::chrono::steady_clock::now());
     context_.access = access;
     context_.tls = tls;
     context_.options.access = options.access;
