@@ -16,6 +16,7 @@
 #include "server/http/connection.h"
 #include "server/http/listening_sockets.h"
 #include "server/http/server_context.h"
+#include "server/http/spool_file.h"
 #include "server/http/transport.h"
 
 namespace hearth {
@@ -113,6 +114,7 @@ void HttpServer::Impl::start() {
   context_.access = std::make_shared<AccessControl>(context_.options.access, names_);
   const bool tls = !context_.options.tls_certificate.empty();
   if (tls) context_.tls = make_tls_context(context_.options.tls_certificate, context_.options.tls_key);
+  if (!context_.options.spool_folder.empty()) remove_orphaned_spool_files(context_.options.spool_folder);
   for (ListeningSocket& socket : sockets) {
     addresses_.push_back(socket.address(tls));
     only_loopback_ = only_loopback_ && socket.is_loopback();

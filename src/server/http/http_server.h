@@ -46,7 +46,8 @@ struct HttpOptions {
   bool socket_activation =
       true;  ///< take systemd's sockets (LISTEN_FDS) instead of hosts and port, where there are any
   std::string tls_certificate, tls_key;  ///< PEM files, both or none
-  std::string spool_folder;              ///< for bodies of routes with body_to_file; empty: the system's
+  /// For bodies of routes with body_to_file; what a killed server left there goes at the start. Empty: the system's.
+  std::string spool_folder;
   AccessOptions access;
   HttpLimits limits;
   /// After each request, on the network's thread; must be quick. May be empty.

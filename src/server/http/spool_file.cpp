@@ -1,6 +1,8 @@
 #include "server/http/spool_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +14,13 @@
 
 namespace hearth {
 namespace {
+
+constexpr const char* kPrefix = "hearth-body-";
+
+bool is_named(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && status.st_nlink > 0;
+}
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* action) {
   const int error = errno;
@@ -26,10 +35,15 @@ SpoolFile::SpoolFile(const std::filesystem::path& folder) {
   const std::filesystem::path where = folder.empty() ? std::filesystem::temp_directory_path() : folder;
   std::error_code ignored;
   std::filesystem::create_directories(where, ignored);
-  std::string name = (where / "hearth-body-XXXXXX").string();
-  fd_ = mkostemp(name.data(), O_CLOEXEC);
-  path_ = name;
-  if (fd_ < 0) fail(path_, "create");
+  while (true) {
+    std::string name = (where / (std::string(kPrefix) + "XXXXXX")).string();
+    fd_ = mkostemp(name.data(), O_CLOEXEC);
+    path_ = name;
+    if (fd_ < 0) fail(path_, "create");
+    // A file system without locks has nobody who would take this one for an orphan.
+    if (::flock(fd_, LOCK_EX) != 0 || is_named(fd_)) return;
+    ::close(fd_);  // another server, which just began, was faster than the lock
+  }
 }
 
 SpoolFile::~SpoolFile() {
@@ -48,9 +62,25 @@ void SpoolFile::write(std::string_view bytes) {
 }
 
 void SpoolFile::close() {
-  const int fd = fd_;
-  fd_ = -1;
-  if (fd >= 0 && ::close(fd) != 0) fail(path_, "write");
+  // Some file systems tell only now that a disk is full. The lock belongs to all copies and stays with the other one.
+  const int copy = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0 || ::close(copy) != 0) fail(path_, "write");
+}
+
+std::size_t remove_orphaned_spool_files(const std::filesystem::path& folder) {
+  std::size_t removed = 0;
+  std::error_code failure;
+  for (std::filesystem::directory_iterator entry(folder, failure), end; !failure && entry != end;
+       entry.increment(failure)) {
+    if (!entry->path().filename().string().starts_with(kPrefix)) continue;
+    const int fd = ::open(entry->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) continue;
+    struct stat status {};
+    const bool is_orphan = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (is_orphan && ::unlink(entry->path().c_str()) == 0) ++removed;
+    ::close(fd);
+  }
+  return removed;
 }
 
 }  // namespace hearth
