@@ -365,7 +365,8 @@ void Connection::report(const Incoming& incoming, ExchangeState& state, bool com
   record.route = request.route;
   record.remote = remote_;
   record.key_name = request.principal.key_name;
-  record.status = complete || state.cut() ? state.status() : kClientClosed;
+  const bool was_cut = state.cut() && !state.gone();  // by the handler, and not for want of a reader
+  record.status = complete || was_cut ? state.status() : kClientClosed;
   record.seconds = std::chrono::duration<double>(Clock::now() - incoming.began).count();
   record.bytes_in = incoming.bytes_in;
   record.bytes_out = state.body_bytes();
@@ -373,7 +374,7 @@ void Connection::report(const Incoming& incoming, ExchangeState& state, bool com
   ErrorAnswer problem = state.problem();
   record.problem = std::move(problem.message);
   record.problem_code = problem.code.empty() ? std::move(problem.type) : std::move(problem.code);
-  if (state.cut()) record.notes.emplace_back("cut", "yes");
+  if (was_cut) record.notes.emplace_back("cut", "yes");
   server_.options.on_request(record);
 }
 

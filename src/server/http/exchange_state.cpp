@@ -106,6 +106,7 @@ void ExchangeState::fail(const Error& error) {
   if (described.status == 401) extra.push_back({"WWW-Authenticate", "Bearer"});
   const std::lock_guard lock(mutex_);
   if (complete_) return;
+  if (gone_ && error.code() == ErrorCode::kCancelled) return leave_unanswered();
   problem_ = described;
   if (answered_) {
     cut_ = true;
@@ -116,9 +117,17 @@ void ExchangeState::fail(const Error& error) {
   dropped.swap(on_gone_);
 }
 
+/// The work was given up because nobody waits for it: no error of the server's, and nothing that must be told.
+void ExchangeState::leave_unanswered() {
+  answered_ = true;
+  cut_ = true;
+  finish();
+}
+
 void ExchangeState::abandon() {
   const bool open = [&] {
     const std::lock_guard lock(mutex_);
+    if (!complete_ && gone_) leave_unanswered();
     return !complete_;
   }();
   if (open) fail(Error(ErrorCode::kInternal, "the request was dropped without an answer"));
@@ -222,6 +231,11 @@ void ExchangeState::detach() {
 bool ExchangeState::streaming() const {
   const std::lock_guard lock(mutex_);
   return streaming_;
+}
+
+bool ExchangeState::complete() const {
+  const std::lock_guard lock(mutex_);
+  return complete_;
 }
 
 bool ExchangeState::too_slow() const {

@@ -64,6 +64,7 @@ class ExchangeState {
   /// The connection is gone, too: nothing wakes it any more. As client_left() where the answer is not complete.
   void detach();
   bool streaming() const;
+  bool complete() const;  ///< nothing comes behind what was taken or waits to be
   bool too_slow() const;  ///< it had more to read than may wait
   bool cut() const;       ///< the handler's stream ended without its proper end
   int status() const;
@@ -75,6 +76,7 @@ class ExchangeState {
  private:
   void append(std::string bytes);
   void finish();
+  void leave_unanswered();
   void answer(int status, std::string_view content_type, std::string body, const std::vector<HttpHeader>& extra);
   void wake();
 

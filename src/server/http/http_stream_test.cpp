@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -113,6 +114,59 @@ TEST(HttpStream, TellsItOfAClientThatHadPipelinedMore) {
   exchange->on_gone([&] { ++calls; });
   client.close();
   EXPECT_TRUE(eventually([&] { return calls == 1; }));
+}
+
+/// `drop`: what a handler does when it hears that the client has left.
+void expect_499(const std::function<void(std::shared_ptr<Exchange>&)>& drop, bool half, bool streaming) {
+  TestServer server;
+  RawClient client(server.port());
+  client.request("POST", "/park", "{}");
+  auto exchange = server.parked.take();
+  if (streaming) exchange->begin_stream(200, "text/plain");
+  half ? client.shutdown_send() : client.close();
+  ASSERT_TRUE(eventually([&] { return exchange->gone(); }));
+  drop(exchange);
+  exchange.reset();
+  ASSERT_TRUE(eventually([&] { return !server.records().empty(); }));
+  const RequestRecord record = server.records()[0];
+  EXPECT_EQ(record.status, 499);
+  EXPECT_EQ(record.problem, "") << "it is nobody's mistake";
+  EXPECT_TRUE(record.notes.empty());
+  if (half && !streaming) {
+    EXPECT_TRUE(client.closed_by_server()) << client.pending();
+  }
+  EXPECT_TRUE(eventually([&] { return server.server->stats().connections == 0; }));
+}
+
+TEST(HttpStream, CountsWorkThatWasGivenUpForAClientThatLeftAs499) {
+  for (const bool half : {false, true}) {
+    for (const bool streaming : {false, true}) {
+      expect_499([](std::shared_ptr<Exchange>&) {}, half, streaming);
+      expect_499(
+          [](std::shared_ptr<Exchange>& exchange) { exchange->fail(Error(ErrorCode::kCancelled, "it was stopped")); },
+          half, streaming);
+    }
+  }
+}
+
+TEST(HttpStream, AnswersAClientThatClosedItsHalfWhereThereIsAnAnswer) {
+  TestServer server;
+  for (const bool fail : {false, true}) {
+    RawClient client(server.port());
+    client.request("POST", "/park", "{}");
+    client.shutdown_send();
+    const auto exchange = server.parked.take();
+    ASSERT_TRUE(eventually([&] { return exchange->gone(); })) << "it could be leaving: long work ends";
+    if (fail) {
+      exchange->fail(Error(ErrorCode::kNotFound, "there is no such model"));
+    } else {
+      exchange->respond(200, "text/plain", "done");
+    }
+    EXPECT_EQ(client.response().status, fail ? 404 : 200);
+  }
+  ASSERT_TRUE(eventually([&] { return server.records().size() == 2; }));
+  EXPECT_EQ(server.records()[0].status, 200);
+  EXPECT_EQ(server.records()[1].status, 404);
 }
 
 TEST(HttpStream, CountsAClientThatLeftAs499) {
