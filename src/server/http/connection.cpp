@@ -18,7 +18,7 @@ constexpr auto kAwait = asio::experimental::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t kSmallRead = 1024;  // all that an idle connection keeps
 constexpr std::size_t kLargeRead = std::size_t{64} << 10;
-constexpr std::size_t kPipelined = std::size_t{64} << 10;  // of later requests, while one is being answered
+constexpr std::size_t kPipelined = std::size_t{256} << 10;  // of later requests, while one is being answered
 constexpr std::uint64_t kMostDiscarded = std::uint64_t{64} << 20;
 constexpr std::chrono::seconds kLingerIdle{5}, kLinger{30};  // without a byte, and in all
 
@@ -127,6 +127,11 @@ asio::awaitable<void> Connection::read_input() {
     std::size_t size = 0;
     while (!ended_) {
       if (input_.size() >= window_ && !discarding_) {
+        if (serving_ &&
+            !serving_->complete()) {  // to wait for room would be to wait blindly: nobody would see it leave
+          broken_ = true;
+          break;
+        }
         room_.expires_at(Clock::time_point::max());
         co_await room_.async_wait(kAwait);
         continue;
@@ -152,6 +157,7 @@ asio::awaitable<void> Connection::read_input() {
   } catch (const std::exception&) {
     ended_ = broken_ = true;
   }
+  ended_ = true;
   if (serving_) {
     const std::shared_ptr<ExchangeState> state = serving_;
     state->client_left();
@@ -170,7 +176,7 @@ void Connection::take_input(std::size_t bytes) {
 void Connection::set_window(std::size_t bytes, bool large_reads) {
   window_ = bytes;
   large_reads_ = large_reads;
-  if (input_.size() < window_) room_.cancel();
+  room_.cancel();  // it looks anew, also at what is too much now
 }
 
 asio::awaitable<bool> Connection::serve_request(bool first) {
@@ -235,6 +241,9 @@ asio::awaitable<bool> Connection::read_body(Incoming& incoming) {
   constexpr std::size_t kWindow = std::size_t{256} << 10, kChunkHead = std::size_t{64} << 10;
   set_window(kWindow, head.has_body());
   incoming.memory = std::make_shared<BodyMemory>(server_.body_bytes);
+  // A byte now and then must not hold what came before: the time is for a part of the body, not for a byte.
+  Clock::time_point deadline = Clock::now() + limits.body_time;
+  std::uint64_t next_mark = HttpLimits::kSmallBody;
   while (!parser.done()) {
     std::size_t taken = 0;
     try {
@@ -246,20 +255,26 @@ asio::awaitable<bool> Connection::read_body(Incoming& incoming) {
     const bool stuck = taken == 0 && input_.size() > kChunkHead;
     take_input(taken);
     incoming.memory->set(parser.body_size());
-    if (server_.body_bytes->load() > limits.all_bodies_bytes) {
+    const std::uint64_t received = incoming.bytes_in + parser.body_size();
+    if (received >= next_mark) {
+      deadline = Clock::now() + limits.body_time;
+      next_mark = received + HttpLimits::kSmallBody;
+    }
+    if (parser.body_size() > HttpLimits::kSmallBody && server_.body_bytes->load() > limits.all_bodies_bytes) {
       incoming.refuse(503, "too many large requests are being read", 1);
       co_return false;
     }
     if (incoming.match.route->options.body_to_file && (parser.body_size() >= kWindow || parser.done())) {
       const bool spooled = co_await spool(incoming);
       if (!spooled) co_return false;
+      deadline = Clock::now() + limits.body_time;  // the disk's time is not the client's
     }
     if (parser.done()) break;
     if (stuck) incoming.refuse(431, "the head of a chunk, or what follows the chunks, is too long");
     if (ended_ && taken == 0) incoming.refuse(400, "the body of the request is not complete");
     if (incoming.refusal) co_return false;
-    const bool in_time = co_await wait_until(Clock::now() + limits.body_time);
-    if (!in_time) {
+    const bool in_time = co_await wait_until(deadline);
+    if (!in_time || Clock::now() >= deadline) {
       incoming.refuse(408, "the body of the request did not come in time");
       co_return false;
     }
@@ -294,10 +309,10 @@ asio::awaitable<bool> Connection::spool(Incoming& incoming) {
 }
 
 asio::awaitable<bool> Connection::answer(Incoming& incoming) {
-  set_window(kPipelined, false);
   const ExchangeCount counted(server_.n_exchanges);
   const std::shared_ptr<ExchangeState> state = make_state(incoming);
   serving_ = state;
+  set_window(kPipelined, false);
   // It may have left while the body was being spooled; nobody would say so any more.
   if (ended_) state->client_left();
   if (incoming.refusal) {

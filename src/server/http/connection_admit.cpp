@@ -1,5 +1,6 @@
 // What a connection decides about a request before its handler runs: whether it may go on, and what its answer keeps
 // to.
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -37,6 +38,13 @@ void check_content(const HttpRequest& request) {
     if (!utf8)
       refuse(ErrorCode::kUnsupported, 415, "the charset of " + quote(*type) + " is not taken here", "send UTF-8");
   }
+}
+
+/// What strangers may send, and what nobody reads, is not worth memory.
+std::uint64_t body_limit(const Router::Route& route, const HttpRequest& request, const HttpLimits& limits) {
+  if (route.options.max_body_bytes != 0) return route.options.max_body_bytes;
+  const bool reads_none = route.scope == Scope::kPublic || request.method == "GET" || request.method == "HEAD";
+  return reads_none ? std::min(HttpLimits::kNoBody, limits.body_bytes) : limits.body_bytes;
 }
 
 /// What is thrown out of a handler.
@@ -92,8 +100,7 @@ void Connection::admit(Incoming& incoming) {
   incoming.lease = access.admit(request, route.scope, address_, Clock::now());
   incoming.seen.principal = request.principal;
   if (head.has_body()) check_content(request);
-  incoming.parser.set_body_limit(route.options.max_body_bytes != 0 ? route.options.max_body_bytes
-                                                                   : server_.options.limits.body_bytes);
+  incoming.parser.set_body_limit(body_limit(route, request, server_.options.limits));
 }
 
 std::shared_ptr<ExchangeState> Connection::make_state(Incoming& incoming) {

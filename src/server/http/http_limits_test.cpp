@@ -5,10 +5,12 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <fstream>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "server/http/http_server.h"
@@ -50,6 +52,12 @@ class Gate {
   int waiting_ = 0;
   bool open_ = false;
 };
+
+void add_echo(Router& router, const char* path) {
+  router.add("POST", path, Scope::kPublic, [](const std::shared_ptr<Exchange>& exchange) {
+    exchange->respond(200, "text/plain", std::move(exchange->request().body));
+  });
+}
 
 TEST(HttpLimits, AnswersBusyWhenTooManyWaitForAHandler) {
   Gate gate;
@@ -148,6 +156,85 @@ TEST(HttpLimits, DoesNotWaitForStalledBodies) {
   EXPECT_EQ(client.response().status, 408);
 }
 
+TEST(HttpLimits, DoesNotWaitForBodiesThatTrickle) {
+  HttpOptions options;
+  options.limits.body_time = milliseconds(300);
+  TestServer server(options);
+  RawClient client(server.port());
+  client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n" + std::string(500'000, 'x'));
+  std::atomic<bool> is_over = false;
+  std::thread trickle([&] {  // a byte every few milliseconds, which is no progress
+    while (!is_over && client.send("x")) ::usleep(10'000);
+  });
+  EXPECT_EQ(client.response().status, 408);
+  is_over = true;
+  trickle.join();
+}
+
+TEST(HttpLimits, WaitsForBodiesThatComeSlowlyButDo) {
+  HttpOptions options;
+  options.limits.body_time = milliseconds(1500);
+  TestServer server(options);
+  RawClient client(server.port());
+  const std::string part(HttpLimits::kSmallBody, 'x');
+  const auto began = std::chrono::steady_clock::now();
+  client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(part.size() * 5) +
+              "\r\n\r\n");
+  for (int i = 0; i < 5; ++i) {
+    client.send(part);
+    ::usleep(400'000);
+  }
+  EXPECT_EQ(client.response().body.size(), part.size() * 5);
+  EXPECT_GT(std::chrono::steady_clock::now() - began, options.limits.body_time);
+}
+
+TEST(HttpLimits, TakesNoLargeBodiesOfStrangersAndWhereNobodyReadsThem) {
+  Router router;
+  add_echo(router, "/public");
+  HttpOptions options;
+  options.access.keys.push_back(make_api_key("ci", "0123456789abcdef", {Scope::kChat}));
+  TestServer server(options, std::move(router));
+  const std::string length = "Content-Length: 33554432\r\n", key = "x-api-key: 0123456789abcdef\r\n";
+  const auto status = [&](const std::string& line, const std::string& fields, const std::string& body = {}) {
+    RawClient client(server.port());
+    client.send(line + " HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n" + body);
+    return client.response().status;
+  };
+  // Told from the head alone: no byte of these bodies is sent.
+  EXPECT_EQ(status("GET /hello", length), 413);
+  EXPECT_EQ(status("POST /public", length), 413);
+  EXPECT_EQ(status("GET /park", length + key), 413);
+  EXPECT_EQ(status("POST /echo", length), 401);
+  EXPECT_EQ(status("POST /echo", length + "x-api-key: wrong-wrong-wrong\r\n"), 401);
+  EXPECT_EQ(status("POST /public", "Transfer-Encoding: chunked\r\n", "3000\r\n" + std::string(0x3000, 'x')), 413);
+  EXPECT_EQ(status("POST /public", "Content-Length: 8192\r\n", std::string(8192, 'x')), 200);
+}
+
+TEST(HttpLimits, TakesSmallBodiesBesideAsManyLargeOnesAsFit) {
+  Gate gate;
+  Router router;
+  router.add("POST", "/v1/slow", Scope::kChat, [&](const std::shared_ptr<Exchange>& exchange) {
+    gate.wait();  // its body is counted meanwhile
+    exchange->respond(200, "text/plain", "slow");
+  });
+  HttpOptions options;
+  options.limits.all_bodies_bytes = 2 << 20;
+  TestServer server(options, std::move(router));
+  RawClient large(server.port());
+  large.request("POST", "/v1/slow", std::string(2 << 20, 'x'));
+  gate.wait_for_waiting(1);
+  RawClient refused(server.port());
+  refused.request("POST", "/echo", std::string(HttpLimits::kSmallBody + 1, 'x'));
+  EXPECT_EQ(refused.response().status, 503);
+  for (const std::size_t size : {std::size_t{1}, static_cast<std::size_t>(HttpLimits::kSmallBody)}) {
+    RawClient small(server.port());
+    small.request("POST", "/echo", std::string(size, 'x'));
+    EXPECT_EQ(small.response().body.size(), size);
+  }
+  gate.open();
+  EXPECT_EQ(large.response().body, "slow");
+}
+
 TEST(HttpLimits, BoundsAllBodiesTogether) {
   HttpOptions options;
   options.limits.all_bodies_bytes = 3 << 20;
@@ -203,12 +290,6 @@ TEST(HttpLimits, LimitsAKeysRateAndItsRunningRequests) {
   RawClient after(server.port());
   after.request("POST", "/echo", "a", second);
   EXPECT_EQ(after.response().status, 200);
-}
-
-void add_echo(Router& router) {
-  router.add("POST", "/echo", Scope::kPublic, [](const std::shared_ptr<Exchange>& exchange) {
-    exchange->respond(200, "text/plain", std::move(exchange->request().body));
-  });
 }
 
 long resident_kib() {
@@ -295,7 +376,7 @@ TEST(HttpLimits, DoesNotGrowWithTheNumberOfRequests) {
     for (int i = 0; i < 5; ++i) exchange->write("piece");
     exchange->end();
   });
-  add_echo(router);
+  add_echo(router, "/echo");
   HttpOptions options;
   options.port = 0;
   options.socket_activation = false;

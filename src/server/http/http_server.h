@@ -17,13 +17,18 @@ namespace hearth {
 struct HttpLimits {
   std::size_t header_bytes = std::size_t{64} << 10;
   std::uint64_t body_bytes = std::uint64_t{32} << 20;
-  std::uint64_t all_bodies_bytes = std::uint64_t{512} << 20;  ///< being received or handled at once
+  /// Being received or handled at once. Bodies of up to kSmallBody are taken beyond it: they are bounded by the number
+  /// of connections, and those who send large ones shall not keep the others out.
+  std::uint64_t all_bodies_bytes = std::uint64_t{512} << 20;
+  static constexpr std::uint64_t kSmallBody = std::uint64_t{64} << 10;
+  /// Of routes that ask for no key, and of GET and HEAD, unless the route has a limit of its own.
+  static constexpr std::uint64_t kNoBody = std::uint64_t{8} << 10;
   std::size_t connections = 4096;
   std::size_t connections_per_address = 0;            ///< 0: no limit of its own
   std::size_t buffered_bytes = std::size_t{4} << 20;  ///< of one stream that its client does not read
   std::chrono::milliseconds keep_alive{75'000};       ///< between requests
   std::chrono::milliseconds header_time{20'000};      ///< for a whole head, also for the TLS handshake
-  std::chrono::milliseconds body_time{60'000};        ///< without a byte of the body
+  std::chrono::milliseconds body_time{60'000};        ///< for each kSmallBody of a body, or what is left of it
   std::chrono::milliseconds write_time{60'000};       ///< without the client taking a byte
   std::size_t handler_threads = 4;
   std::size_t handler_queue = 256;  ///< requests that wait for a handler thread; one more is answered 503

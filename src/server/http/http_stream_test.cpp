@@ -116,6 +116,37 @@ TEST(HttpStream, TellsItOfAClientThatHadPipelinedMore) {
   EXPECT_TRUE(eventually([&] { return calls == 1; }));
 }
 
+TEST(HttpStream, TellsItOfAClientThatHadPipelinedMuchMore) {
+  TestServer server;
+  for (const std::size_t size : {200'000, 2'000'000}) {  // what may wait, and more than that
+    RawClient client(server.port());
+    client.request("POST", "/park", "{}");
+    const auto exchange = server.parked.take();
+    std::atomic<int> calls = 0;
+    exchange->on_gone([&] { ++calls; });
+    const std::string body(size, 'x');
+    std::thread sending([&] { client.request("POST", "/echo", body); });
+    if (size > 1'000'000) {
+      EXPECT_TRUE(eventually([&] { return calls == 1; })) << "it is ended, though it is still there";
+    }
+    sending.join();
+    client.close();
+    EXPECT_TRUE(eventually([&] { return calls == 1; })) << size;
+  }
+  ASSERT_TRUE(eventually([&] { return server.records().size() == 2; }));
+  for (const RequestRecord& record : server.records()) EXPECT_EQ(record.status, 499);
+}
+
+TEST(HttpStream, AnswersALargeRequestThatWasPipelined) {
+  TestServer server;
+  RawClient client(server.port());
+  client.request("POST", "/park", "{}");
+  client.request("POST", "/echo", std::string(200'000, 'x'));
+  server.parked.take()->respond(200, "text/plain", "first");
+  EXPECT_EQ(client.response().body, "first");
+  EXPECT_EQ(client.response().body.size(), 200'000U);
+}
+
 /// `drop`: what a handler does when it hears that the client has left.
 void expect_499(const std::function<void(std::shared_ptr<Exchange>&)>& drop, bool half, bool streaming) {
   TestServer server;
