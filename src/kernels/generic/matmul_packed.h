@@ -15,10 +15,12 @@ namespace {
 /// Bytes of weights that stay in the second-level cache while all tokens pass.
 inline constexpr std::int64_t kPackedBlockBytes = 256 << 10;
 
-/// With few tokens the memory is the limit: lines are asked for this far ahead, beyond what the processor does by
-/// itself.
-inline constexpr std::int64_t kPrefetchBytes = 4096;
+/// From so many tokens on lines are asked for this far ahead: with more work a line the processor's own window is too
+/// short to hide the memory. One token is quicker without, but for quants of whole bytes, whose lines it asks for so
+/// quickly that only the second-level cache can wait for enough of them.
 inline constexpr int kPrefetchTokens = 2;
+inline constexpr std::int64_t kPrefetchBytes = 4096;
+inline constexpr std::int64_t kPrefetchBytesOfOne = 8192;
 
 /// The scales and minima of the groups of one chunk, for the kPanelRows rows from `row` on.
 template <PackedScales kScales>
@@ -135,9 +137,11 @@ void packed_tile(const std::byte* tile, int row, const MatmulTask& task, std::in
     const ScaleReader<P::kScales> reader(tile, row);
     tile += n_groups == P::kGroupsAChunk ? P::kScaleBytes : packed_layout(kDType).scale_bytes(n_groups);
     for (std::int64_t g = 0; g < n_groups; ++g, ++group) {
-      if constexpr (kTokens >= kPrefetchTokens) {
+      if constexpr (kTokens >= kPrefetchTokens || P::kWholeBytes) {
+        constexpr std::int64_t kAhead = kTokens >= kPrefetchTokens ? kPrefetchBytes : kPrefetchBytesOfOne;
+        constexpr int kLevel = kTokens >= kPrefetchTokens ? 3 : 2;  // of __builtin_prefetch: first or second cache
         unroll<static_cast<int>(P::kQuantBytes / 64)>(
-            [&](auto i) HEARTH_INLINE_LAMBDA { __builtin_prefetch(tile + kPrefetchBytes + 64 * i); });
+            [&](auto i) HEARTH_INLINE_LAMBDA { __builtin_prefetch(tile + kAhead + 64 * i, 0, kLevel); });
       }
       ProductSum<P::kBits> products[kTokens];
       unroll<kTokens>([&](auto i) HEARTH_INLINE_LAMBDA {
