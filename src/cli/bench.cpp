@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <string>
@@ -101,6 +102,8 @@ int bench_verb(const Arguments& arguments) {
     line.fail(fmt::format("{} is an embedding model: it has no {}", path, flags.n_gen ? "-n" : "--depth"));
   }
 
+  if (file.problem.empty() && file.info.is_encoder && !flags.n_prompt)
+    plan.n_prompt = {std::min(plan.n_prompt.front(), file.info.context_length)};
   ModelOptions options = model_options(settings);
   const InterruptScope interrupt(SecondInterrupt::kExits);
   plan.cancel = &InterruptScope::requested();

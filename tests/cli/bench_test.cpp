@@ -68,6 +68,9 @@ TEST_F(BenchVerb, OfAnEmbedder) {
   EXPECT_NEAR(result.at("texts_per_second").at("median").to_number<double>() * 8,
               result.at("tokens_per_second").at("median").to_number<double>(), 1e-6);
   EXPECT_EQ(run({"bench", bert(), "-p", "8", "-n", "4"}).status, 2);
+  // Without -p: as many tokens as it can read, at most 512.
+  const auto usual = parsed(run({"bench", bert(), "--repeat", "1", "--json"}));
+  EXPECT_EQ(usual.at("results").at(0).at("test"), "embed64");
 }
 
 TEST_F(BenchVerb, Refuses) {

@@ -9,6 +9,7 @@
 namespace hearth {
 namespace {
 
+constexpr std::int64_t kMostTokens = std::int64_t{1} << 31;  // any count; whether it fits the model is check_fits()'s
 constexpr std::int64_t kMostBatch = 4096;
 constexpr std::int64_t kMostRepeats = 10'000;
 constexpr std::size_t kMostCases = 1000;
@@ -77,9 +78,9 @@ std::int64_t BenchmarkCase::tokens() const {
 
 std::vector<BenchmarkCase> benchmark_cases(const BenchmarkPlan& plan, const TransformerSpec& spec,
                                            std::int64_t context) {
-  check_values(plan.n_prompt, "the number of prompt tokens", 0, spec.context_length);
-  check_values(plan.n_gen, "the number of tokens to generate", 0, spec.context_length);
-  check_values(plan.depth, "the depth", 0, spec.context_length);
+  check_values(plan.n_prompt, "the number of prompt tokens", 0, kMostTokens);
+  check_values(plan.n_gen, "the number of tokens to generate", 0, kMostTokens);
+  check_values(plan.depth, "the depth", 0, kMostTokens);
   check_values(plan.batch, "the batch", 1, kMostBatch);
   check_values({plan.repeat}, "the number of repetitions", 1, kMostRepeats);
   if (plan.threads.empty()) throw Error(ErrorCode::kInvalidArgument, "the number of threads has no values");
