@@ -107,6 +107,13 @@ TokenId Sampler::sample(std::span<float> logits, std::span<const std::uint64_t> 
     apply_mask(logits, allowed);
   }
   const auto nothing_left = [&]() -> Error {
+    const bool bans = std::any_of(params_.logit_bias.begin(), params_.logit_bias.end(), [](const auto& bias) {
+      return bias.second == -std::numeric_limits<float>::infinity();
+    });
+    if (bans) {
+      return {ErrorCode::kInvalidArgument, "logit_bias bans every token that may come next",
+              "ban fewer, or leave ignore_eos out"};
+    }
     return {ErrorCode::kInternal,
             allowed.empty() ? "the model gave no usable logits" : "no allowed token has a usable logit"};
   };

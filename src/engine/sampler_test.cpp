@@ -354,6 +354,23 @@ TEST(Sampler, AMaskOfTheWrongSizeOrWithoutATokenIsRefused) {
   EXPECT_THROW(sampler.sample(short_logits), Error);
 }
 
+TEST(Sampler, BanningEverythingIsTheMistakeOfWhoBans) {
+  const auto tokenizer = WordTokenizer::numbered(3);
+  SamplingParams params = plain();
+  params.logit_bias = {{0, -kInf}, {1, -kInf}};
+  Sampler sampler(params, tokenizer, 3);
+  Logits logits(3, 0.0F);
+  EXPECT_EQ(sampler.sample(logits), 2);
+  Logits again(3, 0.0F);
+  try {
+    sampler.sample(again, std::vector<std::uint64_t>{0b011});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(error.message(), "logit_bias bans every token that may come next");
+  }
+}
+
 TEST(Sampler, IdsOutsideTheVocabularyAreRefused) {
   const auto tokenizer = WordTokenizer::numbered(4);
   Sampler sampler(plain(), tokenizer, 4);

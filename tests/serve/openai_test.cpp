@@ -227,6 +227,48 @@ TEST_F(OpenAi, CompletionLogProbabilitiesWithEcho) {
   EXPECT_EQ(logprobs.at("top_logprobs").as_array().size(), tokens.size());
 }
 
+TEST_F(OpenAi, TextOffsetsAreTheSameStreamedOrNot) {
+  json::object request{{"model", "tiny"}, {"prompt", "abc"}, {"temperature", 0}, {"max_tokens", 3}, {"logprobs", 1}};
+  const json::value plain = client().post("/v1/completions", request).json();
+  EXPECT_EQ(plain.at("choices").at(0).at("logprobs").at("text_offset"), (json::array{0, 1, 2}));
+  json::object echoed = request;
+  echoed["echo"] = true;
+  const json::value logprobs = client().post("/v1/completions", echoed).json().at("choices").at(0).at("logprobs");
+  const json::array& offsets = logprobs.at("text_offset").as_array();
+  ASSERT_GE(offsets.size(), 3U);
+  EXPECT_EQ(offsets.front(), 0);
+  EXPECT_EQ(json::array(offsets.end() - 3, offsets.end()), (json::array{3, 4, 5}));
+  echoed["stream"] = true;
+  EXPECT_EQ(client().post("/v1/completions", echoed).status, 400) << "better than leaving the prompt's out";
+}
+
+TEST_F(OpenAi, CountsTheSameTokensOfAConversationAsItAnswers) {
+  for (const char* model : {"chat", "tiny"}) {  // the second has no chat template of its own
+    const json::array messages{{{"role", "user"}, {"content", "abc"}}};
+    const json::value counted = client().post("/v1/tokenize", {{"model", model}, {"messages", messages}}).json();
+    const json::value answered =
+        client().post("/v1/chat/completions", {{"model", model}, {"messages", messages}, {"max_tokens", 1}}).json();
+    EXPECT_EQ(counted.at("count"), answered.at("usage").at("prompt_tokens")) << model;
+  }
+}
+
+TEST_F(OpenAi, ABanOfEverythingIsABadRequest) {
+  json::object bans;
+  for (int id = 0; id < 600; ++id) bans[std::to_string(id)] = -100;
+  const auto reply = client().post("/v1/completions", {{"model", "tiny"}, {"prompt", "abc"}, {"logit_bias", bans}});
+  EXPECT_EQ(reply.status, 400) << reply.body;
+  EXPECT_THAT(reply.body, HasSubstr("logit_bias"));
+}
+
+TEST_F(OpenAi, CachedTokensAreThoseOfTheFirstChoice) {
+  const json::value body =
+      client()
+          .post("/v1/completions", {{"model", "tiny"}, {"prompt", std::string(200, 'q')}, {"n", 3}, {"max_tokens", 1}})
+          .json();
+  EXPECT_LT(body.at("usage").at("prompt_tokens_details").at("cached_tokens").as_int64(), 100)
+      << "a new prompt: what later choices find was read for the first";
+}
+
 TEST_F(OpenAi, TokensAsPrompt) {
   const json::value ids = client().post("/v1/tokenize", {{"model", "tiny"}, {"content", "abc"}}).json().at("tokens");
   const json::value body =

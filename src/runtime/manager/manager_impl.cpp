@@ -148,7 +148,7 @@ std::vector<OfferedModel> ModelManager::Impl::offered() {
     if (!base) continue;
     describer.describe(*base);
     if (!base->problem.empty()) continue;
-    std::erase_if(all, [&](const OfferedModel& model) { return model.id == overlay.name; });
+    std::erase_if(all, [&](const OfferedModel& model) { return means_overlay(model.id, overlay.name); });
     all.push_back(laid_over(*std::move(base), overlay));
   }
   std::sort(all.begin(), all.end(), [](const OfferedModel& a, const OfferedModel& b) { return a.id < b.id; });

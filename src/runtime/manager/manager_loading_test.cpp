@@ -283,6 +283,7 @@ TEST_F(ManagerLoading, TheLeaseSaysHowLongItWaited) {
   Waiting first = acquire("a");
   EXPECT_TRUE(eventually([&] { return manager_->status().waiting == 1; }));
   advance(seconds(7));
+  EXPECT_TRUE(happens("loading a"));
   const std::vector<LoadingModelStatus> on_the_way = manager_->status().on_the_way;
   ASSERT_EQ(on_the_way.size(), 1U);
   EXPECT_EQ(on_the_way[0].id, "a");

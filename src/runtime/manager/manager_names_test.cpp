@@ -232,6 +232,14 @@ TEST_F(ManagerNames, OverlaysOfModels) {
   EXPECT_EQ(luigi.overlay->parameters_json, R"({"temperature":1,"top_k":9})");
   EXPECT_FALSE(luigi.model.can("tools")) << "its own template takes none";
 
+  overlay.name = "Tiny";
+  manager_->create_overlay(overlay);
+  EXPECT_THAT(ids(), ElementsAre("Tiny:latest", "mario:latest", "me/luigi:v2"))
+      << "it stands before the file of its name";
+  manager_->remove("tiny");
+  manager_->copy("tiny", "tiny:latest");
+  EXPECT_THAT(ids(), ElementsAre("mario:latest", "me/luigi:v2", "tiny")) << "what has the name already needs no copy";
+
   manager_->copy("me/luigi:v2", "toad");
   EXPECT_EQ(manager_->describe("toad").overlay->chat_template, second.chat_template);
   manager_->copy("tiny", "plain");

@@ -47,6 +47,7 @@ void ModelManager::copy(const std::string& source, const std::string& target) {
     overlay = *known;
   } else {
     overlay.from = impl_->resolve_file(source).id;
+    if (means_overlay(overlay.from, overlay_name(target))) return;  // it has this name
   }
   overlay.name = target;
   impl_->overlays.put(std::move(overlay));

@@ -155,6 +155,14 @@ std::string overlay_name(const std::string& text) {
 
 OverlayStore::OverlayStore(fs::path folder) : folder_(std::move(folder)) {}
 
+bool means_overlay(const std::string& id, const std::string& name) {
+  try {
+    return overlay_name(id) == name;
+  } catch (const Error&) {
+    return false;  // no overlay can be called like that
+  }
+}
+
 fs::path OverlayStore::file_of(const std::string& name) const { return folder_ / file_name(overlay_name(name)); }
 
 std::shared_ptr<const ModelOverlay> OverlayStore::read(const fs::path& file) const {

@@ -29,6 +29,8 @@ struct ModelOverlay {
 /// "Mario" → "Mario:latest". Errors: kInvalidArgument for what is no name: up to three parts between '/', each of
 /// letters, digits, '.', '-' and '_', and perhaps ':' and a tag of these.
 std::string overlay_name(const std::string& text);
+/// Whether requests for `id`, of a file, get the overlay `name` instead: "mario" is "mario:latest".
+bool means_overlay(const std::string& id, const std::string& name);
 
 /// The overlays of a folder, one file each. Thread-safe; files that others put there are seen at the next call. Names
 /// differ by more than the case of their letters.

@@ -109,8 +109,8 @@ void read_ollama_options(const RequestFields& options, GenerateRequest& request)
   read_sampling(options, request.sampling);
   constexpr std::size_t kMostStops = 64;
   if (options.has("stop")) request.stop = read_stop(options, kMostStops);
-  // -1: without end; -2: until the context is full.
-  if (const auto most = options.integer("num_predict", -2, kMostTokens)) request.max_tokens = *most < 0 ? -1 : *most;
+  // Below 1: as long as there is context, as in Ollama.
+  if (const auto most = options.integer("num_predict", -2, kMostTokens)) request.max_tokens = *most <= 0 ? -1 : *most;
   if (const auto keep = options.integer("num_keep", -1, kMostTokens); keep && *keep >= 0) request.keep = *keep;
 }
 

@@ -111,6 +111,8 @@ class ChatAnswer : public ModelAnswer {
   }
 
   const char* finish_reason(const Choice& at, const Generation& generation) const {
+    // Who reads "tool_calls" takes them for all there are.
+    if (generation.finish_reason == FinishReason::kLength) return "length";
     if (!at.calls.empty()) return legacy_ ? "function_call" : "tool_calls";
     return openai_finish_reason(generation.finish_reason);
   }
@@ -118,7 +120,7 @@ class ChatAnswer : public ModelAnswer {
   void on_choice(std::size_t choice, Generation generation) override {
     Choice& at = choices_[choice];
     take(choice, at.parser.finish());
-    usage_.add(generation.stats);
+    usage_.add(generation.stats, choice == 0);
     if (!at.reasoning.empty())
       usage_.reasoning += static_cast<std::int64_t>(lease()->tokenize(at.reasoning, false, false).size());
     const char* reason = finish_reason(at, generation);

@@ -9,6 +9,7 @@
 #include "server/api/model_answer.h"
 #include "server/api/openai/openai_api.h"
 #include "server/api/openai/openai_json.h"
+#include "server/api/openai/text_offsets.h"
 #include "server/api/sampling_fields.h"
 
 namespace hearth {
@@ -100,6 +101,8 @@ class CompletionAnswer : public ModelAnswer {
     }
     choices_.resize(requests.size());
     offsets_.resize(requests.size());
+    for (std::size_t choice = 0; call_.echo && choice < offsets_.size(); ++choice)
+      offsets_[choice] = TextOffsets(prompt_text(choice));
     return requests;
   }
 
@@ -114,34 +117,32 @@ class CompletionAnswer : public ModelAnswer {
     begin_events(exchange());
     if (!call_.echo) return;
     for (std::size_t choice = 0; choice < offsets_.size(); ++choice) {
-      const std::string text = prompt_text(choice);
-      offsets_[choice] = text.size();
-      exchange().write(sse(chunk(choice, text, nullptr, nullptr)));
+      exchange().write(sse(chunk(choice, prompt_text(choice), nullptr, nullptr)));
+      offsets_[choice].pass_prompt();
     }
   }
 
   void on_piece(std::size_t choice, const AnswerPiece& piece) override {
     if (!call_.stream || (piece.text.empty() && piece.logprobs.empty())) return;
     json::value logprobs;
-    if (call_.logprobs >= 0) logprobs = text_logprobs(piece.logprobs, offsets_[choice]);
+    if (call_.logprobs >= 0) logprobs = text_logprobs(piece.logprobs, offsets_[choice], 0);
     exchange().write(sse(chunk(choice, piece.text, std::move(logprobs), nullptr)));
   }
 
   void on_choice(std::size_t choice, Generation generation) override {
-    if (choice % static_cast<std::size_t>(call_.n) == 0) prompt_tokens_ += generation.stats.prompt_tokens;
-    usage_.add(generation.stats);
+    usage_.add(generation.stats, choice % static_cast<std::size_t>(call_.n) == 0);
     const char* reason = openai_finish_reason(generation.finish_reason);
     if (call_.stream) {
       exchange().write(sse(chunk(choice, "", nullptr, reason)));
       return;
     }
     json::value logprobs;
-    std::size_t offset = 0;
     if (call_.logprobs >= 0) {
       std::vector<TokenLogprob> all;
       if (call_.echo) all = generation.prompt_logprobs;
+      const std::size_t n_prompt = all.size() + (call_.echo ? 1 : 0);
       all.insert(all.end(), generation.logprobs.begin(), generation.logprobs.end());
-      logprobs = text_logprobs(all, offset, call_.echo ? first_prompt_token(choice) : std::nullopt);
+      logprobs = text_logprobs(all, offsets_[choice], n_prompt, call_.echo ? first_prompt_token(choice) : std::nullopt);
     }
     choices_[choice] = {{"text", (call_.echo ? prompt_text(choice) : std::string()) + generation.text},
                         {"index", choice},
@@ -150,7 +151,6 @@ class CompletionAnswer : public ModelAnswer {
   }
 
   void on_complete() override {
-    usage_.prompt = prompt_tokens_;
     if (call_.stream) {
       if (call_.include_usage) {
         json::object last = head();
@@ -177,16 +177,16 @@ class CompletionAnswer : public ModelAnswer {
     return ids.empty() ? std::nullopt : std::optional(ids.front());
   }
 
-  /// The older form of logprobs. `first`: a token before these of which nothing is known.
-  json::value text_logprobs(std::span<const TokenLogprob> tokens, std::size_t& offset,
+  /// The older form of logprobs. The first `n_prompt` are of the prompt. `first`: a token before these of which nothing
+  /// is known.
+  json::value text_logprobs(std::span<const TokenLogprob> tokens, TextOffsets& offset, std::size_t n_prompt,
                             std::optional<TokenId> first = std::nullopt) const {
     const ServedModel& model = lease().model();
     json::array names, values, top, offsets;
     const auto add = [&](TokenId id, json::value value, json::value best) {
-      const std::string text = printable_token(model, id);
-      offsets.emplace_back(offset);
-      offset += text.size();
-      names.emplace_back(text);
+      if (names.size() == n_prompt) offset.pass_prompt();
+      offsets.emplace_back(offset.add(model.token_bytes(id)));
+      names.emplace_back(printable_token(model, id));
       values.push_back(std::move(value));
       top.push_back(std::move(best));
     };
@@ -219,8 +219,7 @@ class CompletionAnswer : public ModelAnswer {
   std::int64_t created_ = unix_time();
   std::vector<std::vector<TokenId>> prompt_ids_;  // [prompts]
   std::vector<json::value> choices_;
-  std::vector<std::size_t> offsets_;  // of the text that was sent, for logprobs
-  std::int64_t prompt_tokens_ = 0;
+  std::vector<TextOffsets> offsets_;  // where tokens stand in the text, for logprobs
   TokenUsage usage_;
 };
 
@@ -245,6 +244,8 @@ void create_completion(ApiContext& context, const std::shared_ptr<Exchange>& exc
     call.has_suffix = true;
   }
   call.logprobs = static_cast<std::int32_t>(fields.integer("logprobs", 0, 20).value_or(-1));
+  if (call.stream && call.echo && call.logprobs >= 0)
+    throw bad_field("logprobs", "logprobs of an echoed prompt cannot be streamed; leave out stream, echo or logprobs");
   const std::string model = call.model;
   std::make_shared<CompletionAnswer>(context, exchange, std::move(call))->run(model);
 }

@@ -33,9 +33,11 @@ const char* openai_finish_reason(FinishReason reason) { return reason == FinishR
 
 json::value openai_error_value(const HttpError& error) { return parse_json(openai_error(describe(error)), "an error"); }
 
-void TokenUsage::add(const GenerationStats& stats) {
-  prompt = std::max(prompt, stats.prompt_tokens);
-  cached = std::max(cached, stats.reused_tokens);
+void TokenUsage::add(const GenerationStats& stats, bool is_first) {
+  if (is_first) {
+    prompt += stats.prompt_tokens;
+    cached += stats.reused_tokens;
+  }
   completion += stats.generated_tokens;
 }
 

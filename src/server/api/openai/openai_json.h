@@ -21,7 +21,8 @@ json::value openai_error_value(const HttpError& error);
 
 struct TokenUsage {
   std::int64_t prompt = 0, cached = 0, completion = 0, reasoning = 0;
-  void add(const GenerationStats& stats);
+  /// `is_first`: of the choices of one prompt, which is counted once; the others find it in the cache.
+  void add(const GenerationStats& stats, bool is_first = true);
 };
 json::object openai_usage(const TokenUsage& usage);
 

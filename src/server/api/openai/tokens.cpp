@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "server/api/chat_call.h"
 #include "server/api/chat_fields.h"
 #include "server/api/model_answer.h"
 #include "server/api/openai/openai_api.h"
@@ -29,15 +30,16 @@ void tokenize(ApiContext& context, const std::shared_ptr<Exchange>& exchange) {
   const auto body = std::make_shared<const json::object>(parse_body(exchange->request().body));
   const RequestFields fields(*body);
   const std::string model = fields.required_string("model");
-  with_model(context, exchange, model, {}, [exchange, body, most = context.limits.max_messages](Lease lease) {
+  with_model(context, exchange, model, {}, [exchange, body, limits = context.limits](Lease lease) {
     const RequestFields request(*body);
     const bool with_pieces = request.boolean("with_pieces").value_or(false);
     std::vector<TokenId> ids;
     if (request.has("messages")) {
-      GenerateRequest chat = default_request(lease);
-      chat.messages = read_messages(request, most);
-      add_overlay_messages(lease, chat.messages);
-      ids = lease->prompt_tokens(chat);
+      ChatCall chat;
+      chat.request = default_request(lease);
+      chat.request.messages = read_messages(request, limits.max_messages);
+      chat.tools = read_openai_tools(request);
+      ids = lease->prompt_tokens(ready_chat(lease, std::move(chat)).request);
     } else {
       std::optional<std::string> text;
       for (const char* key : {"content", "prompt", "text"}) {

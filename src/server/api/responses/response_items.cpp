@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "server/api/api_answer.h"
@@ -23,8 +25,15 @@ std::string type_of(const RequestFields& item) {
   throw bad_field(item.param("type"), fmt::format("{} is missing", item.param("type")), "missing_required_parameter");
 }
 
+/// What an item may have. The rest is forgotten: items are kept and read again with every turn.
+constexpr std::array<std::string_view, 11> kItemFields = {
+    "id", "type", "role", "content", "summary", "status", "call_id", "name", "arguments", "output", "phase"};
+
 json::object completed(const RequestFields& given) {
-  json::object item = given.raw();
+  json::object item;
+  for (const std::string_view field : kItemFields) {
+    if (const json::value* value = given.find(field)) item[field] = *value;
+  }
   const std::string type = type_of(given);
   item["type"] = type;
   if (!given.string("id")) item["id"] = random_id(id_prefix(type));

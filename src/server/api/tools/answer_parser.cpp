@@ -1,11 +1,11 @@
 #include "server/api/tools/answer_parser.h"
-#include "server/api/api_answer.h"
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "base/unicode.h"
+#include "server/api/api_answer.h"
 #include "server/api/tools/call_reader.h"
 #include "server/api/tools/json_extent.h"
 
@@ -31,7 +31,9 @@ std::size_t begun_at_end(std::string_view text, std::string_view tag) {
 }
 
 bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  constexpr std::string_view kMore = "_-.:/";  // with those that some APIs allow besides
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         kMore.find(c) != std::string_view::npos;
 }
 
 /// Whether something stands at a place: it does and ends at `end`, it does not, or the text ends too early to say.
@@ -267,7 +269,8 @@ struct AnswerParser::Impl {
         end = closing.end;
       } else if (next.kind != Found::Kind::kYes) {
         if (early && !final) return false;
-        if (end < held.size()) return give_up();
+        if (!early && end < held.size()) return give_up();
+        end = held.size();  // a tag that was cut off is no text
       }
     }
     auto calls = read_calls();

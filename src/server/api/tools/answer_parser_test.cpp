@@ -1,5 +1,4 @@
 #include "server/api/tools/answer_parser.h"
-#include "server/api/api_answer.h"
 
 #include <gtest/gtest.h>
 
@@ -8,6 +7,7 @@
 #include <string>
 
 #include "base/unicode.h"
+#include "server/api/api_answer.h"
 
 namespace hearth {
 namespace {
@@ -294,6 +294,15 @@ TEST(CallId, IsLongAndItsOwn) {
               std::string::npos);
     EXPECT_TRUE(seen.insert(id).second);
   }
+}
+
+TEST(AnswerParser, ACompleteCallIsOneWhereverItsEndTagIsCutOff) {
+  const std::string call = R"(<tool_call>{"name":"get_time","arguments":{"zone":"UTC"}})";
+  const std::string end = "\n</tool_call>";
+  for (std::size_t n = 0; n <= end.size(); ++n) {
+    EXPECT_EQ(parsed(format_of(ToolStyle::kHermes), call + end.substr(0, n)), R"(C(get_time {"zone":"UTC"}))") << n;
+  }
+  EXPECT_EQ(parsed(format_of(ToolStyle::kHermes), call + "\n</tool_box>"), "T(" + call + "\n</tool_box>)");
 }
 
 }  // namespace

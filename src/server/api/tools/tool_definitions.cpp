@@ -9,13 +9,22 @@
 namespace hearth {
 namespace {
 
-constexpr std::size_t kMostTools = 128;              // as OpenAI's API
-constexpr std::size_t kLongestName = 64;             // as OpenAI's API
 constexpr std::size_t kMostSchemaBytes = 1U << 20U;  // of all tools together
 
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestName && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+/// What an API allows.
+struct ToolRules {
+  std::size_t most, longest_name;
+  std::string_view more_characters;  ///< of names, besides A-Z a-z 0-9 _ -
+};
+constexpr ToolRules kOpenAi{128, 64, ""};  // as its documentation says
+constexpr ToolRules kAnthropic{1024, 128, ""};
+constexpr ToolRules kOllama{1024, 128, ".:/"};  // which has no rule of its own
+
+bool is_name(std::string_view text, const ToolRules& rules) {
+  return !text.empty() && text.size() <= rules.longest_name && std::all_of(text.begin(), text.end(), [&](char c) {
+    const bool is_usual =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    return is_usual || rules.more_characters.find(c) != std::string_view::npos;
   });
 }
 
@@ -24,10 +33,13 @@ bool is_name(std::string_view text) {
 }
 
 /// Name, description, schema and strictness of one tool.
-ToolDefinition read_definition(const RequestFields& fields, std::string_view schema_key) {
+ToolDefinition read_definition(const RequestFields& fields, std::string_view schema_key, const ToolRules& rules) {
   ToolDefinition tool;
   tool.name = fields.required_string("name");
-  if (!is_name(tool.name)) fail(fields.param("name"), "must be 1 to 64 of the characters A-Z a-z 0-9 _ -");
+  if (!is_name(tool.name, rules)) {
+    fail(fields.param("name"), fmt::format("must be 1 to {} of the characters A-Z a-z 0-9 _ -{}{}", rules.longest_name,
+                                           rules.more_characters.empty() ? "" : " ", rules.more_characters));
+  }
   tool.description = fields.string("description").value_or("");
   tool.param = fields.param(schema_key);
   if (const json::object* schema = fields.object(schema_key)) tool.parameters_json = json::serialize(*schema);
@@ -48,9 +60,9 @@ void add(ToolPlan& plan, ToolDefinition tool, const std::string& name_param) {
   plan.tools.push_back(std::move(tool));
 }
 
-void check_count(const json::array& items, const std::string& param) {
-  if (items.size() > kMostTools)
-    fail(param, fmt::format("has {} entries; at most {} are allowed", items.size(), kMostTools));
+void check_count(const json::array& items, const std::string& param, const ToolRules& rules) {
+  if (items.size() > rules.most)
+    fail(param, fmt::format("has {} entries; at most {} are allowed", items.size(), rules.most));
 }
 
 void check_type(const RequestFields& item, std::string_view wanted, bool may_be_missing) {
@@ -62,10 +74,10 @@ void check_type(const RequestFields& item, std::string_view wanted, bool may_be_
 }
 
 /// {"type": "function", "function": {…}} or, as the Responses API has it, {"type": "function", "name", …}.
-void add_functions(ToolPlan& plan, const RequestFields& body, bool type_may_be_missing) {
+void add_functions(ToolPlan& plan, const RequestFields& body, bool type_may_be_missing, const ToolRules& rules) {
   const json::array* items = body.array("tools");
   if (items == nullptr) return;
-  check_count(*items, body.param("tools"));
+  check_count(*items, body.param("tools"), rules);
   for (std::size_t i = 0; i < items->size(); ++i) {
     const RequestFields item = body.item("tools", i, (*items)[i]);
     check_type(item, "function", type_may_be_missing);
@@ -74,7 +86,7 @@ void add_functions(ToolPlan& plan, const RequestFields& body, bool type_may_be_m
       throw bad_field(item.param("function"), item.param("function") + " is missing", "missing_required_parameter");
     }
     const RequestFields fields = function == nullptr ? item : item.child("function", *function);
-    add(plan, read_definition(fields, "parameters"), fields.param("name"));
+    add(plan, read_definition(fields, "parameters", rules), fields.param("name"));
   }
 }
 
@@ -113,7 +125,7 @@ void choose_among(ToolPlan& plan, const RequestFields& outer) {
   if (!mode || *mode == ToolChoice::kNone) fail(fields.param("mode"), "must be 'auto' or 'required'");
   const json::array* items = fields.array("tools");
   if (items == nullptr) throw bad_field(fields.param("tools"), fields.param("tools") + " is missing");
-  check_count(*items, fields.param("tools"));
+  check_count(*items, fields.param("tools"), kOpenAi);
   std::vector<ToolDefinition> allowed;
   for (std::size_t i = 0; i < items->size(); ++i) {
     const std::string name = named_function(fields.item("tools", i, (*items)[i]));
@@ -160,10 +172,10 @@ void read_legacy(ToolPlan& plan, const RequestFields& body) {
   const json::array* items = body.array("functions");
   if (items == nullptr) return;
   if (body.has("tools")) fail(body.param("functions"), "cannot stand beside tools");
-  check_count(*items, body.param("functions"));
+  check_count(*items, body.param("functions"), kOpenAi);
   for (std::size_t i = 0; i < items->size(); ++i) {
     const RequestFields item = body.item("functions", i, (*items)[i]);
-    add(plan, read_definition(item, "parameters"), item.param("name"));
+    add(plan, read_definition(item, "parameters", kOpenAi), item.param("name"));
   }
   plan.legacy = true;
   plan.parallel = false;
@@ -184,7 +196,7 @@ void read_legacy(ToolPlan& plan, const RequestFields& body) {
 
 ToolPlan read_openai_tools(const RequestFields& body) {
   ToolPlan plan;
-  add_functions(plan, body, /*type_may_be_missing=*/false);
+  add_functions(plan, body, /*type_may_be_missing=*/false, kOpenAi);
   plan.choice = plan.tools.empty() ? ToolChoice::kNone : ToolChoice::kAuto;
   plan.parallel = body.boolean("parallel_tool_calls").value_or(true);
   read_legacy(plan, body);
@@ -194,7 +206,7 @@ ToolPlan read_openai_tools(const RequestFields& body) {
 
 ToolPlan read_ollama_tools(const RequestFields& body) {
   ToolPlan plan;
-  add_functions(plan, body, /*type_may_be_missing=*/true);
+  add_functions(plan, body, /*type_may_be_missing=*/true, kOllama);
   plan.choice = plan.tools.empty() ? ToolChoice::kNone : ToolChoice::kAuto;
   return plan;
 }
@@ -202,11 +214,11 @@ ToolPlan read_ollama_tools(const RequestFields& body) {
 ToolPlan read_anthropic_tools(const RequestFields& body) {
   ToolPlan plan;
   if (const json::array* items = body.array("tools")) {
-    check_count(*items, body.param("tools"));
+    check_count(*items, body.param("tools"), kAnthropic);
     for (std::size_t i = 0; i < items->size(); ++i) {
       const RequestFields item = body.item("tools", i, (*items)[i]);
       check_type(item, "custom", /*may_be_missing=*/true);
-      add(plan, read_definition(item, "input_schema"), item.param("name"));
+      add(plan, read_definition(item, "input_schema", kAnthropic), item.param("name"));
     }
   }
   plan.choice = plan.tools.empty() ? ToolChoice::kNone : ToolChoice::kAuto;

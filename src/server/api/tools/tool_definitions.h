@@ -10,7 +10,7 @@
 namespace hearth {
 
 struct ToolDefinition {
-  std::string name;  ///< 1 to 64 of A-Z a-z 0-9 _ -
+  std::string name;  ///< 1 to 128 of A-Z a-z 0-9 _ - . : /, or fewer, as the API says
   std::string description;
   std::string parameters_json;  ///< a JSON Schema, always an object; empty: the tool takes no arguments
   bool strict = false;          ///< the arguments must satisfy the schema, or it is refused
@@ -25,7 +25,7 @@ enum class ToolChoice {
 };
 
 struct ToolPlan {
-  std::vector<ToolDefinition> tools;  ///< at most 128, of different names
+  std::vector<ToolDefinition> tools;  ///< at most 1024, of different names
   ToolChoice choice = ToolChoice::kNone;
   std::string named;
   bool parallel = true;  ///< whether one answer may hold more calls than one

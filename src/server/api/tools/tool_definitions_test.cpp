@@ -130,6 +130,24 @@ TEST(ToolDefinitions, AreReadFromOllama) {
   EXPECT_EQ(refused(read_ollama_tools, R"({"tools":[{"type":"other","function":{"name":"a"}}]})"), "tools[0].type");
 }
 
+TEST(ToolDefinitions, FollowTheLimitsOfEachApi) {
+  const auto named = [](const std::string& name) { return R"({"tools":[{"name":")" + name + R"("}]})"; };
+  const json::object openai_long =
+      body_of(R"({"tools":[{"type":"function","name":")" + std::string(64, 'a') + R"("}]})");
+  EXPECT_EQ(read_openai_tools(RequestFields(openai_long)).tools.size(), 1U);
+  const json::object anthropic_long = body_of(named(std::string(128, 'a')));
+  EXPECT_EQ(read_anthropic_tools(RequestFields(anthropic_long)).tools.size(), 1U);
+  EXPECT_EQ(refused(read_anthropic_tools, named(std::string(129, 'a'))), "tools[0].name");
+  EXPECT_EQ(refused(read_anthropic_tools, named("a.b")), "tools[0].name");
+  const json::object dotted = body_of(named("files.read"));
+  EXPECT_EQ(read_ollama_tools(RequestFields(dotted)).tools[0].name, "files.read");
+  EXPECT_EQ(refused(read_ollama_tools, named("a b")), "tools[0].name");
+  std::string many = R"({"tools":[)";
+  for (int i = 0; i < 300; ++i) many += (i == 0 ? "" : ",") + std::string(R"({"name":"t)") + std::to_string(i) + "\"}";
+  const json::object three_hundred = body_of(many + "]}");
+  EXPECT_EQ(read_anthropic_tools(RequestFields(three_hundred)).tools.size(), 300U);
+}
+
 TEST(ToolDefinitions, AreReadFromAnthropic) {
   const auto read = [](const std::string& choice) {
     const json::object body = body_of(
