@@ -62,6 +62,7 @@ struct Constraint {
   std::function<std::optional<std::string>(const std::string& uri)> resolve;
   TaggedParts tagged = {};  ///< of kTagged
   Preamble preamble = {};   ///< of every kind but kNone
+  std::string origin = {};  ///< what it came from, for errors: the field of a request. May be empty
 };
 
 /// Immutable; any number of threads may use one.

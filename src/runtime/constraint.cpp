@@ -79,7 +79,13 @@ std::shared_ptr<const Grammar> compile_kind(const Constraint& constraint, bool a
 }  // namespace
 
 std::shared_ptr<const Grammar> compile_constraint(const Constraint& constraint, bool allow_empty) {
-  auto grammar = compile_kind(constraint, allow_empty);
+  std::shared_ptr<const Grammar> grammar;
+  try {
+    grammar = compile_kind(constraint, allow_empty);
+  } catch (const Error& error) {
+    if (constraint.origin.empty()) throw;
+    throw ConstraintError(error, constraint.origin);
+  }
   const Preamble& preamble = constraint.preamble;
   if (grammar == nullptr || preamble.close.empty()) return grammar;
   return Grammar::behind_preamble(*grammar, preamble.open, preamble.close);

@@ -9,11 +9,23 @@
 #include <utility>
 
 #include "grammar/grammar.h"
+#include "hearth/error.h"
 #include "hearth/grammar.h"
 
 namespace hearth {
 
-/// nullptr for kNone. Errors: as CompiledGrammar::compile().
+/// A constraint that has an origin is wrong.
+class ConstraintError : public Error {
+ public:
+  ConstraintError(const Error& error, std::string origin)
+      : Error(error.code(), error.message(), error.hint()), origin_(std::move(origin)) {}
+  const std::string& origin() const noexcept { return origin_; }
+
+ private:
+  std::string origin_;
+};
+
+/// nullptr for kNone. Errors: as CompiledGrammar::compile(); a ConstraintError where the constraint has an origin.
 std::shared_ptr<const Grammar> compile_constraint(const Constraint& constraint, bool allow_empty = false);
 
 /// The grammars used last. Any thread; what is not known yet is compiled in the caller's, and nobody waits for it.

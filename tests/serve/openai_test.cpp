@@ -260,6 +260,34 @@ TEST_F(OpenAi, ABanOfEverythingIsABadRequest) {
   EXPECT_THAT(reply.body, HasSubstr("logit_bias"));
 }
 
+TEST_F(OpenAi, NamesTheFieldOfWhatCannotBeEnforced) {
+  const std::vector<std::pair<std::string, json::value>> wrong = {
+      {"guided_regex", "(("},           {"grammar", "root ::= nothing"},
+      {"guided_choice", json::array()}, {"json_schema", {{"type", "nonsense"}}},
+      {"logit_bias", {{"100000", 1}}},  {"reasoning_format", "poem"}};
+  for (const auto& [field, value] : wrong) {
+    json::object request{{"model", "chat"}, {"messages", {{{"role", "user"}, {"content", "a"}}}}, {"max_tokens", 1}};
+    request[field] = value;
+    const auto reply = client().post("/v1/chat/completions", request);
+    EXPECT_EQ(reply.status, 400) << field;
+    EXPECT_EQ(reply.json().at("error").at("param"), field) << reply.body;
+  }
+}
+
+TEST_F(OpenAi, AWrongRequestLoadsNoModel) {
+  client().post("/hearth/models/unload", {{"model", "chat"}});
+  const json::array messages{{{"role", "user"}, {"content", "a"}}};
+  for (const json::object& more : {json::object{{"temperature", "hot"}}, {{"stop", 7}}, {{"tools", 1}}}) {
+    json::object request{{"model", "chat"}, {"messages", messages}, {"prompt", "a"}};
+    request.insert(more.begin(), more.end());
+    EXPECT_EQ(client().post("/v1/chat/completions", request).status, 400);
+    if (!more.contains("tools")) EXPECT_EQ(client().post("/v1/completions", request).status, 400);
+  }
+  const json::value status = client().get("/hearth/status").json();
+  for (const json::value& model : status.at("models").as_array()) EXPECT_NE(model.at("model"), "chat");
+  EXPECT_EQ(status.at("loading"), 0);
+}
+
 TEST_F(OpenAi, CachedTokensAreThoseOfTheFirstChoice) {
   const json::value body =
       client()

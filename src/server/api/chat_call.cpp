@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/api/chat_fields.h"
+#include "server/api/sampling_fields.h"
 #include "text/chat_template.h"
 
 namespace hearth {
@@ -10,6 +11,7 @@ namespace hearth {
 ReadyChat ready_chat(const Lease& lease, ChatCall call) {
   ReadyChat ready;
   ready.request = std::move(call.request);
+  check_tokens(lease, ready.request.sampling);
   add_overlay_messages(lease, ready.request.messages);
   std::string& own = ready.request.chat.chat_template;
   // A base model has none, and clients of a server want an answer all the same: as llama.cpp's server does.

@@ -26,16 +26,6 @@ void check_size(const std::string& text, const std::string& param, std::size_t m
     throw bad_field(param, fmt::format("{} has {} bytes; at most {} are allowed", param, text.size(), most));
 }
 
-Constraint schema_constraint(const json::value& schema, const std::string& param, std::size_t most) {
-  if (!schema.is_object() && !schema.is_bool())
-    throw bad_field(param, fmt::format("{} must be a JSON Schema, and is {}", param, json_type_name(schema)));
-  Constraint constraint;
-  constraint.kind = ConstraintKind::kJsonSchema;
-  constraint.text = json::serialize(schema);
-  check_size(constraint.text, param, most);
-  return constraint;
-}
-
 Constraint format_constraint(const RequestFields& format, std::size_t most) {
   const std::string type = format.required_string("type");
   Constraint constraint;
@@ -69,6 +59,17 @@ Constraint format_constraint(const RequestFields& format, std::size_t most) {
 }
 
 }  // namespace
+
+Constraint schema_constraint(const json::value& schema, const std::string& param, std::size_t most) {
+  if (!schema.is_object() && !schema.is_bool())
+    throw bad_field(param, fmt::format("{} must be a JSON Schema, and is {}", param, json_type_name(schema)));
+  Constraint constraint;
+  constraint.kind = ConstraintKind::kJsonSchema;
+  constraint.text = json::serialize(schema);
+  constraint.origin = param;
+  check_size(constraint.text, param, most);
+  return constraint;
+}
 
 std::string content_text(const json::value& content, const std::string& param) {
   if (content.is_null()) return {};
@@ -148,6 +149,7 @@ Constraint read_response_format(const RequestFields& fields, std::size_t most_by
     if (!found.empty())
       throw bad_field(std::string(field), fmt::format("{} and {} cannot both be given", given, field));
     given = field;
+    if (constraint.origin.empty()) constraint.origin = field;
     found.push_back(std::move(constraint));
   };
   if (const json::object* format = fields.object("response_format"))

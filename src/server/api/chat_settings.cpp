@@ -1,5 +1,10 @@
 #include "server/api/chat_settings.h"
 
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
 #include "server/api/chat_fields.h"
 #include "server/api/sampling_fields.h"
 
@@ -21,6 +26,11 @@ void read_chat_settings(const RequestFields& fields, const ApiLimits& limits, Ch
   if (const auto think = fields.boolean("think")) variables["enable_thinking"] = *think;
   if (!variables.empty()) call.request.chat.variables_json = json::serialize(variables);
   const std::string format = fields.string("reasoning_format").value_or("auto");
+  constexpr std::array<std::string_view, 4> kFormats = {"auto", "none", "deepseek", "deepseek-legacy"};  // llama.cpp's
+  if (std::find(kFormats.begin(), kFormats.end(), format) == kFormats.end()) {
+    throw bad_field(fields.param("reasoning_format"),
+                    "reasoning_format must be auto, none, deepseek or deepseek-legacy");
+  }
   call.split_reasoning = format != "none";
 }
 

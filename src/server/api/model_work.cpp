@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/task_threads.h"
+#include "runtime/constraint.h"
 #include "server/metrics/metrics.h"
 
 namespace hearth {
@@ -36,6 +37,10 @@ HttpError to_http_error(const std::exception_ptr& problem) {
     std::rethrow_exception(problem);
   } catch (const HttpError& error) {
     return error;
+  } catch (const ConstraintError& error) {
+    ErrorDetails details = details_of(error);
+    details.param = error.origin();
+    return HttpError(error.code(), error.message(), details, error.hint());
   } catch (const Error& error) {
     return HttpError(error.code(), error.message(), details_of(error), error.hint());
   } catch (const std::bad_alloc&) {

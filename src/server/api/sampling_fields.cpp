@@ -114,6 +114,14 @@ void read_ollama_options(const RequestFields& options, GenerateRequest& request)
   if (const auto keep = options.integer("num_keep", -1, kMostTokens); keep && *keep >= 0) request.keep = *keep;
 }
 
+void check_tokens(const Lease& lease, const SamplingParams& sampling) {
+  const std::int64_t n_vocab = lease->info().n_vocab;
+  for (const auto& [id, bias] : sampling.logit_bias) {
+    if (id < 0 || id >= n_vocab)
+      throw bad_field("logit_bias", fmt::format("logit_bias names the token {}; this model has {}", id, n_vocab));
+  }
+}
+
 GenerateRequest default_request(const Lease& lease) {
   GenerateRequest request;
   request.sampling = lease->default_sampling();

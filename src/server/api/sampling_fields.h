@@ -7,6 +7,9 @@
 
 namespace hearth {
 
+/// Whether the model has the tokens that `sampling` names. Errors: 400 naming logit_bias.
+void check_tokens(const Lease& lease, const SamplingParams& sampling);
+
 /// What a request starts from: the model's own recommendation, then the parameters of its overlay.
 GenerateRequest default_request(const Lease& lease);
 

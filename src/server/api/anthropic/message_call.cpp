@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "server/api/chat_fields.h"
 #include "server/api/sampling_fields.h"
 
 namespace hearth {
@@ -52,14 +53,7 @@ Constraint read_output_format(const RequestFields& config, std::size_t most_byte
   }
   const json::object* schema = format.object("schema");
   if (schema == nullptr) throw bad_field(format.param("schema"), fmt::format("{} is missing", format.param("schema")));
-  Constraint constraint;
-  constraint.kind = ConstraintKind::kJsonSchema;
-  constraint.text = json::serialize(*schema);
-  if (constraint.text.size() > most_bytes) {
-    throw bad_field(format.param("schema"), fmt::format("{} has {} bytes; at most {} are allowed",
-                                                        format.param("schema"), constraint.text.size(), most_bytes));
-  }
-  return constraint;
+  return schema_constraint(*schema, format.param("schema"), most_bytes);
 }
 
 void read_config(const RequestFields& fields, std::size_t most_bytes, MessageCall& call) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/quote.h"
+#include "server/api/chat_fields.h"
 #include "server/api/ollama/go_template.h"
 #include "server/api/ollama/keep_alive.h"
 #include "server/api/ollama/ollama_json.h"
@@ -54,13 +55,7 @@ Constraint read_ollama_format(const RequestFields& fields, std::size_t most_byte
                                        format->is_string() ? quote(std::string_view(format->get_string()).substr(0, 40))
                                                            : json_type_name(*format)));
   }
-  constraint.kind = ConstraintKind::kJsonSchema;
-  constraint.text = json::serialize(*format);
-  if (constraint.text.size() > most_bytes) {
-    throw bad_field(param,
-                    fmt::format("{} has {} bytes; at most {} are allowed", param, constraint.text.size(), most_bytes));
-  }
-  return constraint;
+  return schema_constraint(*format, param, most_bytes);
 }
 
 std::string read_template(const std::string& text, const std::string& param, std::size_t most_bytes) {

@@ -16,7 +16,9 @@ struct CompletionOptions {
   json::object body;
   std::vector<ChatMessage> messages;
   std::int64_t n = 1;
-  bool stream = false, include_usage = false, logprobs = false;
+  bool stream = false, include_usage = false;
+  std::int32_t logprobs = -1;  ///< that are told of each token besides its own; -1: none
+  ToolPlan tools;
 };
 
 json::object function_object(const ToolCall& call) { return {{"name", call.name}, {"arguments", call.arguments_json}}; }
@@ -56,11 +58,8 @@ class ChatAnswer : public ModelAnswer {
     call.request = default_request(lease());
     call.request.messages = std::move(options_.messages);
     read_chat_settings(fields, context().limits, call);
-    const auto top = fields.integer("top_logprobs", 0, 20);
-    if (top && !options_.logprobs) throw bad_field("top_logprobs", "top_logprobs needs logprobs to be true");
-    if (options_.logprobs) call.request.logprobs = static_cast<std::int32_t>(top.value_or(0));
-    call.tools = read_openai_tools(fields);
-    legacy_ = call.tools.legacy;
+    call.request.logprobs = options_.logprobs;
+    call.tools = options_.tools;
     return call;
   }
 
@@ -98,13 +97,13 @@ class ChatAnswer : public ModelAnswer {
   }
 
   json::object call_delta(std::size_t index, const ToolCall& call) const {
-    if (legacy_) return {{"function_call", function_object(call)}};
+    if (options_.tools.legacy) return {{"function_call", function_object(call)}};
     return {{"tool_calls",
              {{{"index", index}, {"id", call.id}, {"type", "function"}, {"function", function_object(call)}}}}};
   }
 
   json::value take_logprobs(Choice& at) const {
-    if (!options_.logprobs || at.logprobs.empty()) return nullptr;
+    if (options_.logprobs < 0 || at.logprobs.empty()) return nullptr;
     json::value logprobs{{"content", chat_logprobs(lease().model(), at.logprobs)}, {"refusal", nullptr}};
     at.logprobs.clear();
     return logprobs;
@@ -113,7 +112,7 @@ class ChatAnswer : public ModelAnswer {
   const char* finish_reason(const Choice& at, const Generation& generation) const {
     // Who reads "tool_calls" takes them for all there are.
     if (generation.finish_reason == FinishReason::kLength) return "length";
-    if (!at.calls.empty()) return legacy_ ? "function_call" : "tool_calls";
+    if (!at.calls.empty()) return options_.tools.legacy ? "function_call" : "tool_calls";
     return openai_finish_reason(generation.finish_reason);
   }
 
@@ -140,7 +139,7 @@ class ChatAnswer : public ModelAnswer {
     if (at.text.empty() && !at.calls.empty()) message["content"] = nullptr;
     if (!at.reasoning.empty()) message["reasoning_content"] = at.reasoning;
     if (at.calls.empty()) return message;
-    if (legacy_) {
+    if (options_.tools.legacy) {
       message["function_call"] = function_object(at.calls.front());
       return message;
     }
@@ -195,7 +194,6 @@ class ChatAnswer : public ModelAnswer {
   CompletionOptions options_;
   std::string id_ = random_id("chatcmpl-");
   std::int64_t created_ = unix_time();
-  bool legacy_ = false;
   std::vector<Choice> choices_;
   TokenUsage usage_;
 };
@@ -211,7 +209,13 @@ void create_chat_completion(ApiContext& context, const std::shared_ptr<Exchange>
   options.messages = read_messages(fields, context.limits.max_messages);
   options.n = fields.integer("n", 1, context.limits.max_choices).value_or(1);
   options.stream = fields.boolean("stream").value_or(false);
-  options.logprobs = fields.boolean("logprobs").value_or(false);
+  const auto top = fields.integer("top_logprobs", 0, 20);
+  const bool logprobs = fields.boolean("logprobs").value_or(false);
+  if (top && !logprobs) throw bad_field("top_logprobs", "top_logprobs needs logprobs to be true");
+  if (logprobs) options.logprobs = static_cast<std::int32_t>(top.value_or(0));
+  options.tools = read_openai_tools(fields);
+  ChatCall unused;
+  read_chat_settings(fields, context.limits, unused);
   if (const json::object* stream = fields.object("stream_options"))
     options.include_usage =
         options.stream && fields.child("stream_options", *stream).boolean("include_usage").value_or(false);

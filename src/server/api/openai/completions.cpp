@@ -61,6 +61,14 @@ struct CompletionCall {
   json::object body;
 };
 
+void read_settings(const RequestFields& fields, const ApiLimits& limits, GenerateRequest& request) {
+  request.max_tokens = fields.integer("max_tokens", 0).value_or(16);  // OpenAI's
+  read_sampling(fields, request.sampling);
+  if (fields.has("stop")) request.stop = read_stop(fields, limits.max_stop);
+  request.ignore_eos = fields.boolean("ignore_eos").value_or(false);
+  request.constraint = read_response_format(fields, limits.max_constraint);
+}
+
 class CompletionAnswer : public ModelAnswer {
  public:
   CompletionAnswer(ApiContext& context, std::shared_ptr<Exchange> exchange, CompletionCall call)
@@ -70,11 +78,8 @@ class CompletionAnswer : public ModelAnswer {
   std::vector<GenerateRequest> prepare() override {
     const RequestFields fields(call_.body);
     GenerateRequest base = default_request(lease());
-    base.max_tokens = fields.integer("max_tokens", 0).value_or(16);  // OpenAI's
-    read_sampling(fields, base.sampling);
-    if (fields.has("stop")) base.stop = read_stop(fields, context().limits.max_stop);
-    base.ignore_eos = fields.boolean("ignore_eos").value_or(false);
-    base.constraint = read_response_format(fields, context().limits.max_constraint);
+    read_settings(fields, context().limits, base);
+    check_tokens(lease(), base.sampling);
     base.logprobs = call_.logprobs;
     base.prompt_logprobs = call_.echo && call_.logprobs >= 0;
     std::vector<GenerateRequest> requests;
@@ -246,6 +251,9 @@ void create_completion(ApiContext& context, const std::shared_ptr<Exchange>& exc
   call.logprobs = static_cast<std::int32_t>(fields.integer("logprobs", 0, 20).value_or(-1));
   if (call.stream && call.echo && call.logprobs >= 0)
     throw bad_field("logprobs", "logprobs of an echoed prompt cannot be streamed; leave out stream, echo or logprobs");
+  // Wrong ones are refused before a model is loaded for them.
+  GenerateRequest unused;
+  read_settings(fields, context.limits, unused);
   const std::string model = call.model;
   std::make_shared<CompletionAnswer>(context, exchange, std::move(call))->run(model);
 }

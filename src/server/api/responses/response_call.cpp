@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "server/api/chat_fields.h"
 #include "server/api/responses/fit_conversation.h"
 #include "server/api/responses/response_items.h"
 #include "server/api/sampling_fields.h"
@@ -44,13 +45,7 @@ Constraint read_text_format(const RequestFields& fields, std::size_t most_bytes)
   }
   const json::object* schema = format.object("schema");
   if (schema == nullptr) throw bad_field(format.param("schema"), fmt::format("{} is missing", format.param("schema")));
-  constraint.kind = ConstraintKind::kJsonSchema;
-  constraint.text = json::serialize(*schema);
-  if (constraint.text.size() > most_bytes) {
-    throw bad_field(format.param("schema"), fmt::format("{} has {} bytes; at most {} are allowed",
-                                                        format.param("schema"), constraint.text.size(), most_bytes));
-  }
-  return constraint;
+  return schema_constraint(*schema, format.param("schema"), most_bytes);
 }
 
 void check_metadata(const RequestFields& fields) {
