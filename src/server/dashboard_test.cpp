@@ -16,8 +16,11 @@ class DashboardRoutes : public hearth::testing::ApiHouse {
     problem.status = 404;
     problem.message = "there is no model 'x'";
     problem.request_id = "req_1";
-    add_all_routes(router_, *context_, {[] { return true; }, [problem] { return std::vector{problem}; }});
+    add_all_routes(router_, *context_, conversations_,
+                   {[] { return true; }, [problem] { return std::vector{problem}; }});
   }
+
+  Conversations conversations_{*context_, (folder_.path() / "hearth.db").string()};
 };
 
 TEST_F(DashboardRoutes, CountsWhatModelsAnswered) {

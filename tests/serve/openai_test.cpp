@@ -253,11 +253,15 @@ TEST_F(OpenAi, CountsTheSameTokensOfAConversationAsItAnswers) {
 }
 
 TEST_F(OpenAi, ABanOfEverythingIsABadRequest) {
-  json::object bans;
-  for (int id = 0; id < 600; ++id) bans[std::to_string(id)] = -100;
+  json::object bans{{"1000000", -100}};
+  std::string size =
+      client().post("/v1/completions", {{"model", "tiny"}, {"prompt", "abc"}, {"logit_bias", bans}}).body;
+  size = size.substr(size.find("this model has ") + 15);
+  bans.clear();
+  for (int id = 0; id < std::stoi(size); ++id) bans[std::to_string(id)] = -100;
   const auto reply = client().post("/v1/completions", {{"model", "tiny"}, {"prompt", "abc"}, {"logit_bias", bans}});
   EXPECT_EQ(reply.status, 400) << reply.body;
-  EXPECT_THAT(reply.body, HasSubstr("logit_bias"));
+  EXPECT_THAT(reply.body, HasSubstr("logit_bias bans every token"));
 }
 
 TEST_F(OpenAi, NamesTheFieldOfWhatCannotBeEnforced) {
@@ -270,7 +274,7 @@ TEST_F(OpenAi, NamesTheFieldOfWhatCannotBeEnforced) {
     request[field] = value;
     const auto reply = client().post("/v1/chat/completions", request);
     EXPECT_EQ(reply.status, 400) << field;
-    EXPECT_EQ(reply.json().at("error").at("param"), field) << reply.body;
+    EXPECT_EQ(reply.json().at("error").at("param"), json::value(field)) << reply.body;
   }
 }
 
@@ -281,7 +285,8 @@ TEST_F(OpenAi, AWrongRequestLoadsNoModel) {
     json::object request{{"model", "chat"}, {"messages", messages}, {"prompt", "a"}};
     request.insert(more.begin(), more.end());
     EXPECT_EQ(client().post("/v1/chat/completions", request).status, 400);
-    if (!more.contains("tools")) EXPECT_EQ(client().post("/v1/completions", request).status, 400);
+    if (more.contains("tools")) continue;  // which completions do not know
+    EXPECT_EQ(client().post("/v1/completions", request).status, 400);
   }
   const json::value status = client().get("/hearth/status").json();
   for (const json::value& model : status.at("models").as_array()) EXPECT_NE(model.at("model"), "chat");
