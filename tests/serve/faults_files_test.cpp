@@ -39,6 +39,24 @@ TEST(FaultsOfFiles, ARemovedModelIsNotFoundAndWhatRunsGoesOn) {
   EXPECT_THAT(client.read_until("[DONE]"), HasSubstr("\"finish_reason\":\"length\""));
 }
 
+TEST(FaultsOfFiles, ARemovedModelCanBeStopped) {
+  const TestServer server;
+  ASSERT_EQ(server.client().post("/v1/completions", {{"model", "chat"}, {"prompt", "abc"}, {"max_tokens", 1}}).status,
+            200);
+  fs::remove(server.folder() / "models" / "chat.gguf");
+  const HttpAnswer stopped = server.client().post("/api/generate", {{"model", "chat"}, {"keep_alive", 0}});
+  EXPECT_EQ(stopped.status, 200) << stopped.body;
+  EXPECT_TRUE(comes_true([&] { return running(server.client(), "chat") == -1; }));
+}
+
+TEST(FaultsOfFiles, AListLetsGoOfARemovedModel) {
+  const TestServer server;
+  ASSERT_EQ(text_of(complete(server, "chat")), "defg");
+  fs::remove(server.folder() / "models" / "chat.gguf");
+  EXPECT_TRUE(comes_true([&] { return server.client().get("/v1/models").body.find("chat") == std::string::npos; }));
+  EXPECT_TRUE(comes_true([&] { return running(server.client(), "chat") == -1; }));
+}
+
 TEST(FaultsOfFiles, AShortenedModelFailsItsOwnRequestsOnly) {
   const TestServer server;
   const fs::path file = server.folder() / "models" / "chat.gguf";

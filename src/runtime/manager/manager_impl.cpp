@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "hearth/error.h"
@@ -40,7 +41,15 @@ ModelManager::Impl::Impl(ModelManagerOptions given)
       shelf(options),
       overlays(overlay_folder(options)),
       pool(ModelPool::start(pool_options())),
-      resolvers(kResolvers) {}
+      resolvers(kResolvers) {
+  // A path that a request named is not among what is offered, and is looked at when it is named again.
+  if (options.allow_paths) return;
+  shelf.on_look([this](const std::vector<ShelfModel>& models) {
+    std::set<std::string> paths;
+    for (const ShelfModel& model : models) paths.insert(model.path);
+    pool->keep_only(paths);
+  });
+}
 
 ModelLimits ModelManager::Impl::filled_in(ModelLimits limits) const {
   if (limits.memory == 0) limits.memory = own_budget;
@@ -216,6 +225,13 @@ void ModelManager::Impl::resolve_and_acquire(const std::string& name, ModelPool:
   }
   // Out of the handler, so that whoever gets it has the only share of it.
   if (problem) request.pending->fail(std::move(problem));
+}
+
+bool ModelManager::Impl::unload(const std::string& name) {
+  const auto overlay = overlays.find(name);
+  const std::string below = overlay ? overlay->from : name;
+  // First by what is loaded: a model whose file is gone is offered no longer, and must go nonetheless.
+  return pool->unload_id(below) || pool->unload(resolve_file(below).path);
 }
 
 void ModelManager::Impl::load(const std::string& name, bool anew, std::function<void(std::exception_ptr)> on_done) {

@@ -190,6 +190,111 @@ TEST_F(ManagerLoading, ARemovedFileIsNotFoundAndRunningRequestsFinish) {
   EXPECT_TRUE(eventually([&] { return problem("a").empty(); })) << "found again when it is back";
 }
 
+TEST_F(ManagerLoading, AModelWhoseFileIsGoneCanBeUnloaded) {
+  for (const bool is_looked_for : {false, true}) {
+    const std::string path = add("a");
+    if (!manager_) start(1000, 0, kKeepForever);
+    ASSERT_TRUE(eventually([&] { return problem("a").empty(); }));
+    std::filesystem::remove(path);
+    if (is_looked_for) {
+      manager_->refresh();
+    } else {
+      EXPECT_TRUE(manager_->unload("A:latest"));
+    }
+    EXPECT_TRUE(eventually([&] { return manager_->status().loaded.empty() && fakes_.living().empty(); }));
+    EXPECT_TRUE(happens(is_looked_for ? "unloaded a removed" : "unloaded a asked"));
+  }
+  try {
+    manager_->unload("a");
+    FAIL() << "it is neither loaded nor offered";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kNotFound);
+  }
+}
+
+TEST_F(ManagerLoading, ALookAtTheDiskLetsGoOfWhatIsOfferedNoLonger) {
+  const std::string path = add("a"), other = add("b");
+  start(1000, 0, kKeepForever);
+  manager_->acquire_now("b");
+  Lease lease = manager_->acquire_now("a");
+  std::filesystem::remove(path);
+  manager_->refresh();
+  EXPECT_EQ(fakes_.count_living(path), 1U) << "a request runs on it";
+  EXPECT_TRUE(manager_->unload("a")) << "it is there, and goes";
+  lease.release();
+  EXPECT_TRUE(happens("unloaded a removed"));
+  EXPECT_EQ(fakes_.count_living(other), 1U);
+}
+
+TEST_F(ManagerLoading, AnUnloadDuringAReloadHoldsForTheNewOneToo) {
+  for (const bool runs : {false, true}) {
+    const std::string path = add("a");
+    if (!manager_) start();
+    ASSERT_TRUE(eventually([&] { return problem("a").empty(); }));
+    Lease lease = manager_->acquire_now("a");
+    if (!runs) lease.release();
+    Gate gate;
+    const int loads = fakes_.loads(path);
+    fakes_.set(path, {.on_load = [&] { gate.wait(); }});
+    std::promise<void> done;
+    manager_->reload("a", [&](const std::exception_ptr&) { done.set_value(); });
+    ASSERT_TRUE(eventually([&] { return fakes_.loads(path) == loads + 1; }));
+    EXPECT_TRUE(manager_->unload("a"));
+    EXPECT_TRUE(runs || eventually([&] { return fakes_.living().empty(); })) << "the old one goes at once";
+    gate.open();
+    done.get_future().get();
+    lease.release();
+    EXPECT_TRUE(eventually([&] { return manager_->status().loaded.empty() && fakes_.living().empty(); }));
+  }
+  fakes_.set(add("a"), {});
+  ASSERT_TRUE(eventually([&] { return problem("a").empty(); }));
+  advance(minutes(4));
+  EXPECT_EQ(manager_->status().loaded.size(), 1U) << "the next one stays as long as usual";
+}
+
+TEST_F(ManagerLoading, ALoadThatFailsTakesTheWishToUnloadWithIt) {
+  Gate gate;
+  const std::string path = add("a", {.on_load = [&] {
+                                 gate.wait();
+                                 throw Error(ErrorCode::kCorruptData, "half");
+                               }});
+  start();
+  Waiting waiting = acquire("a");
+  ASSERT_TRUE(eventually([&] { return fakes_.loads(path) == 1; }));
+  EXPECT_TRUE(manager_->unload("a"));
+  gate.open();
+  EXPECT_THAT(problem(std::move(waiting.lease)), StartsWith("corrupt_data"));
+  fakes_.set(path, {});
+  touch(path, "mended");
+  EXPECT_TRUE(manager_->acquire_now("a"));
+  advance(minutes(4));
+  EXPECT_EQ(manager_->status().loaded.size(), 1U);
+}
+
+TEST_F(ManagerLoading, TellsOnceThatAllIsThereThatWasToBeLoadedFirst) {
+  Gate gate;
+  add("a", {.on_load = [&] { gate.wait(); }});
+  add("b");
+  add("broken", {.on_load = [] { throw Error(ErrorCode::kCorruptData, "no GGUF"); }});
+  preload_ = {"b", "a", "broken", "a"};
+  start();
+  EXPECT_EQ(wanted_ends_, 0) << "nothing of it can be there";
+  EXPECT_TRUE(happens("loaded b"));
+  EXPECT_TRUE(happens("failed broken"));
+  EXPECT_EQ(wanted_ends_, 0);
+  gate.open();
+  EXPECT_TRUE(happens("loaded a"));
+  EXPECT_TRUE(eventually([&] { return wanted_ends_ == 1; }));
+  manager_->acquire_now("a");
+  EXPECT_EQ(wanted_ends_, 1);
+}
+
+TEST_F(ManagerLoading, TellsAtOnceThatNothingWasToBeLoadedFirst) {
+  add("a");
+  start();
+  EXPECT_EQ(wanted_ends_, 1);
+}
+
 TEST_F(ManagerLoading, UnloadWaitsForWhatRuns) {
   add("a");
   start();

@@ -48,6 +48,7 @@ class ManagerHouse : public ::testing::Test {
     options.models_dir = (folder_.path() / "models").string();
     options.overlay_folder = (folder_.path() / "overlays").string();
     options.limits = {memory, max_loaded, keep_alive};
+    options.preload = preload_;
     options.serving.max_running = 1;  // one sequence's KV cache each
     options.loader = [this](const std::string& path, const ServingOptions& serving) {
       return fakes_.load(path, serving);
@@ -59,7 +60,7 @@ class ManagerHouse : public ::testing::Test {
       events_.push_back(event);
     };
     manager_ = std::make_unique<ModelManager>(std::move(options));
-    manager_->load_wanted();
+    manager_->load_wanted([this] { ++wanted_ends_; });
   }
   void advance(milliseconds time) {
     clock_ += time.count();
@@ -121,6 +122,8 @@ class ManagerHouse : public ::testing::Test {
   hearth::testing::TemporaryFolder folder_;
   hearth::testing::FakeModels fakes_;
   std::atomic<std::int64_t> clock_{0};
+  std::vector<std::string> preload_;
+  std::atomic<int> wanted_ends_{0};  ///< how often it was told that what is preloaded is there
   std::mutex mutex_;
   std::vector<ModelEvent> events_;
   std::unique_ptr<ModelManager> manager_;  ///< last: it goes first

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <future>
 #include <utility>
@@ -57,13 +58,22 @@ void ModelManager::reload(const std::string& name, std::function<void(std::excep
   impl_->load(name, true, std::move(on_done));
 }
 
-void ModelManager::load_wanted() { preload(std::exchange(impl_->wanted, {})); }
+void ModelManager::load_wanted(const std::function<void()>& on_done) {
+  const std::vector<std::string> names = std::exchange(impl_->wanted, {});
+  if (names.empty() && on_done) on_done();
+  const auto left = std::make_shared<std::atomic<std::size_t>>(names.size());
+  for (const std::string& name : names) {
+    impl_->load(name, false, [left, on_done](const std::exception_ptr&) {
+      if (--*left == 0 && on_done) on_done();
+    });
+  }
+}
 
 void ModelManager::preload(const std::vector<std::string>& names) {
   for (const std::string& name : names) impl_->load(name, false, {});
 }
 
-bool ModelManager::unload(const std::string& name) { return impl_->pool->unload(impl_->resolve_file(name).path); }
+bool ModelManager::unload(const std::string& name) { return impl_->unload(name); }
 
 void ModelManager::pin(const std::string& name, bool pinned) {
   impl_->pool->pin(impl_->resolve_file(name).path, pinned);

@@ -120,7 +120,8 @@ class ModelManager {
   OfferedModel resolve(const std::string& name);
   /// Errors: as resolve(); what reading the file throws.
   ModelDescription describe(const std::string& name);
-  /// Looks at the disk now: after a pull, on SIGHUP.
+  /// Looks at the disk now: after a pull, on SIGHUP. A loaded model that is not offered any more goes with its last
+  /// request, whoever has the disk looked at.
   void refresh();
 
   /// Calls back in this call where the model is loaded, else from another thread when it is. Callers of one model share
@@ -134,13 +135,16 @@ class ModelManager {
 
   /// Loads the model anew, beside the old one while that has requests. The callback (may be empty) tells how it ended.
   void reload(const std::string& name, std::function<void(std::exception_ptr)> on_done = {});
-  /// It goes when it is idle, at once if it is now; a pin goes too. False where it was not loaded. Errors: as
+  /// It goes when it is idle, at once if it is now; a pin goes too, and what is being loaded goes when it is there and
+  /// nobody waits for it. A model whose file is gone can be named by its id. False where it was not loaded. Errors: as
   /// resolve().
   bool unload(const std::string& name);
   /// Never unloaded but by unload(). Does not load it. Errors: as resolve().
   void pin(const std::string& name, bool pinned = true);
   /// Begins to load what the options preload and pin. For once, when all else is ready: it keeps the machine busy.
-  void load_wanted();
+  /// `on_done` (may be empty) is called once, when each of these is there or has failed; from any thread, in this call
+  /// where there are none.
+  void load_wanted(const std::function<void()>& on_done = {});
   /// Begins to load; the events tell how it ends.
   void preload(const std::vector<std::string>& names);
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "hearth/error.h"
@@ -17,6 +18,14 @@ constexpr KeepAlive kLongestKeep = std::chrono::hours(24 * 366 * 10);  // far en
 constexpr std::size_t kLoaders = 2;                                    // loads at once: they share the disk
 
 Error stopping_error() { return {ErrorCode::kCancelled, "the server is stopping: no model is given out any more"}; }
+
+std::string plain_id(const std::string& id) {
+  constexpr std::string_view kLatest = ":latest";
+  std::string plain = id;
+  for (char& c : plain) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (plain.ends_with(kLatest)) plain.resize(plain.size() - kLatest.size());
+  return plain;
+}
 
 }  // namespace
 
@@ -163,12 +172,36 @@ bool ModelPool::unload(const std::string& path) {
   const std::lock_guard lock(mutex_);
   const auto found = slots_.find(path);
   if (found == slots_.end() || (!found->second.current && !found->second.load)) return false;
-  Slot& slot = found->second;
+  ask_to_unload(found->second);
+  return true;
+}
+
+void ModelPool::ask_to_unload(Slot& slot) {
   slot.keep_alive = KeepAlive::zero();
   slot.is_unload_asked = true;
   slot.is_pinned = false;
   changed();
-  return true;
+}
+
+bool ModelPool::unload_id(const std::string& id) {
+  const std::string wanted = plain_id(id);
+  const std::lock_guard lock(mutex_);
+  bool is_there = false;
+  for (auto& [path, slot] : slots_) {
+    if ((!slot.current && !slot.load) || plain_id(slot.model.id) != wanted) continue;
+    ask_to_unload(slot);
+    is_there = true;
+  }
+  return is_there || std::any_of(versions_.begin(), versions_.end(), [&](const std::shared_ptr<Version>& version) {
+           return plain_id(version->id) == wanted;
+         });
+}
+
+void ModelPool::keep_only(const std::set<std::string>& paths) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [path, slot] : slots_) {
+    if (slot.current && !paths.contains(path)) retire(slot.current, "removed");
+  }
 }
 
 void ModelPool::retire(const std::string& path, const std::string& reason) {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -66,6 +67,11 @@ class ModelPool : public std::enable_shared_from_this<ModelPool> {
   /// `on_done` may be empty; for one that shall only be there, `anew` is false.
   void load(const PoolModel& model, bool anew, std::function<void(std::exception_ptr)> on_done);
   bool unload(const std::string& path);
+  /// By the id that it was loaded under ("name" and "name:latest" are one), wherever its file is by now. True also
+  /// where it is going already.
+  bool unload_id(const std::string& id);
+  /// Retires what was loaded of other paths than these.
+  void keep_only(const std::set<std::string>& paths);
   /// Nobody gets it any more; it ends with its last request.
   void retire(const std::string& path, const std::string& reason);
   void pin(const std::string& path, bool pinned);
@@ -122,6 +128,9 @@ class ModelPool : public std::enable_shared_from_this<ModelPool> {
   KeepAlive keep_alive_of(const Slot& slot) const { return slot.keep_alive.value_or(options_.limits.keep_alive); }
 
   // All below with mutex_ held, unless said otherwise.
+  void ask_to_unload(Slot& slot);
+  /// What was wished for a model that was there is nothing to the next one, unless that one is on its way already.
+  static void forget_wishes(Slot& slot);
   Lease lease(const std::shared_ptr<Version>& version, const Request& request);
   std::optional<Lease> try_lease(Slot& slot, const Request& request, const std::string& files_state);
   /// What keeps it from waiting, or nullptr.

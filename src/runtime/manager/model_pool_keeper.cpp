@@ -78,7 +78,9 @@ void ModelPool::end_overdue_waits() {
     }
     std::erase_if(slot.waiters,
                   [&](const Request& waiter) { return waiter.pending->done() || time >= *waiter.options.deadline; });
-    if (has_load_to_drop(slot)) slot.load.reset();
+    if (!has_load_to_drop(slot)) continue;
+    slot.load.reset();
+    forget_wishes(slot);
   }
 }
 

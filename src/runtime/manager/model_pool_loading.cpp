@@ -170,6 +170,7 @@ void ModelPool::fail_load(Slot& slot, const std::exception_ptr& problem, bool re
     later([pending = waiter.pending, problem] { pending->fail(problem); });
   }
   slot.waiters.clear();
+  forget_wishes(slot);
   for (const auto& on_done : load.on_done) later([on_done, problem] { on_done(problem); });
   changed();
 }
@@ -186,6 +187,12 @@ void ModelPool::retire(std::shared_ptr<Version> version, const std::string& reas
   changed();
 }
 
+void ModelPool::forget_wishes(Slot& slot) {
+  if (slot.current || slot.load) return;
+  slot.keep_alive.reset();
+  slot.is_unload_asked = false;
+}
+
 void ModelPool::dispose(std::shared_ptr<Version> version, const std::string& reason) {
   if (version->is_leaving) return;
   version->is_leaving = true;
@@ -193,8 +200,7 @@ void ModelPool::dispose(std::shared_ptr<Version> version, const std::string& rea
   version->reason = reason;
   if (const auto slot = slots_.find(version->path); slot != slots_.end() && slot->second.current == version) {
     slot->second.current.reset();
-    slot->second.keep_alive.reset();
-    slot->second.is_unload_asked = false;
+    forget_wishes(slot->second);
   }
   loaders_->submit([this, version = std::move(version)] { take_down(version); }, true);
 }

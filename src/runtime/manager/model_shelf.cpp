@@ -184,9 +184,12 @@ std::shared_ptr<const ModelShelf::Snapshot> ModelShelf::fresh(milliseconds age) 
   for (const auto& [stem, those] : stems) {
     if (those.size() == 1) made->by_name.emplace(stem, *those.begin());
   }
-  const std::lock_guard lock(mutex_);
-  snapshot_ = made;
-  found_.clear();
+  {
+    const std::lock_guard lock(mutex_);
+    snapshot_ = made;
+    found_.clear();
+  }
+  if (on_look_) on_look_(made->models);
   return made;
 }
 

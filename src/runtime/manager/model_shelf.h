@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/manager/model_manager.h"
@@ -35,6 +36,9 @@ class ModelShelf {
   /// Errors: kNotFound, with near names, for a name that find() did not find.
   [[noreturn]] void fail_not_found(const std::string& name);
   void refresh();
+  /// Told what is offered whenever the disk was looked at, one look after the other. To be set before any other thread
+  /// comes here; it must not come back here.
+  void on_look(std::function<void(const std::vector<ShelfModel>&)> callback) { on_look_ = std::move(callback); }
 
  private:
   struct Snapshot {
@@ -53,6 +57,7 @@ class ModelShelf {
   const std::vector<std::string> names_;
   const std::string folder_;
   const bool allow_paths_;
+  std::function<void(const std::vector<ShelfModel>&)> on_look_;
   std::mutex scan_mutex_;  ///< one looks at the disk at a time
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> snapshot_;
