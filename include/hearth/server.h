@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,7 +64,9 @@ struct ServeOptions {
   std::int64_t max_tokens = 0;                ///< of one answer; 0: the context alone limits it
   std::chrono::milliseconds request_time{0};  ///< from arrival to the end of the answer; 0: no limit
   std::uint64_t max_body_bytes = std::uint64_t{32} << 20;
-  std::size_t max_connections = 4096;
+  std::size_t max_connections = 4096;  ///< fewer where the process may not have so many descriptors
+  /// Of one address; 0: as many as there may be at all. Empty: 256 of another machine, no limit for this one.
+  std::optional<std::size_t> max_connections_per_address;
 
   // The log.
   std::string log_level = "info";   ///< "debug", "info", "warning", "error", "off"
@@ -100,8 +103,10 @@ class Server {
   void wait();
   /// Takes no more; what runs has so long to end and is then cancelled. Idempotent.
   void stop(std::chrono::milliseconds patience);
-  /// New keys, limits, origins, certificates, log level, keep-alive and memory hold from now on, and the disk is looked
-  /// at again; where it listens and what it offers stay. Errors: as start(), and nothing has changed.
+  /// New keys, hosts and origins that may call, certificates, limits of requests and connections, keep-alive, memory,
+  /// max_loaded and log level hold from now on, the log's file is opened anew, and the disk is looked at again. All
+  /// else (where it listens, what it offers, how models run, which log) stays as it was at the start; the log names
+  /// what would be another now. Errors: as start(), and nothing has changed.
   void reload(const ServeOptions& options);
 
  private:

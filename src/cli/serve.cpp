@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -75,13 +77,24 @@ class ServerWatch {
   std::thread thread_;  // last: it uses the others
 };
 
-void reload(Server& server, const ServeFlags& flags, const std::vector<std::string>& models) {
+void reload(Server& server, const ServeFlags& flags, const std::vector<std::string>& models,
+            std::chrono::milliseconds& stop_patience) {
   try {
-    server.reload(flags.options(models));
+    const ServeOptions options = flags.options(models);
+    server.reload(options);
+    stop_patience = options.stop_patience;
   } catch (const Error& error) {
     notice(fmt::format("hearth: {}; it goes on as before", error.message()));
     if (!error.hint().empty()) notice(error.hint());
   }
+}
+
+/// The usual soft limit is there for programs that use select(); a server needs what it is allowed.
+void raise_descriptor_limit() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);  // where it is refused, fewer connections are taken
 }
 
 void warn_of_readable_keys(const std::string& path) {
@@ -110,6 +123,8 @@ int serve_verb(const Arguments& arguments) {
   if (const std::string cpu = flags.setting("cpu"); !cpu.empty()) ::setenv("HEARTH_CPU", cpu.c_str(), 1);
   const ServeOptions options = flags.options(line.words());
   warn_of_readable_keys(flags.setting("serve.api_keys"));
+  std::chrono::milliseconds stop_patience = options.stop_patience;
+  raise_descriptor_limit();
   const HeldSignals signals;
   Server server(options);
   server.start();
@@ -120,12 +135,12 @@ int serve_verb(const Arguments& arguments) {
     const int number = signals.wait();
     if (watch.has_ended()) break;
     if (number == SIGHUP) {
-      if (!stopping.joinable()) reload(server, flags, line.words());
+      if (!stopping.joinable()) reload(server, flags, line.words(), stop_patience);
       continue;
     }
     if (stopping.joinable()) ::_exit(kInterrupted);  // who asks twice does not want to wait
     notice("stopping: what runs may finish; once more to stop at once");
-    stopping = std::thread([&] { server.stop(options.stop_patience); });
+    stopping = std::thread([&server, stop_patience] { server.stop(stop_patience); });
   }
   if (stopping.joinable()) stopping.join();
   watch.finish();

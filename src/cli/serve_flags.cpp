@@ -34,6 +34,9 @@ void ServeFlags::add_to(CommandLine& line) {
   line.heading("Limits");
   line.value("--max-running", "N", "Answers of one model made together (default: 64)", max_running_.value);
   line.value("--max-queue", "N", "Requests of one model that wait (default: 512)", max_queue_.value);
+  line.value("--max-connections", "N", "At once (default: 4096, or what the system allows)", max_connections_.value);
+  line.value("--max-connections-per-address", "N", "Of one address (default: 256 of another machine; 0: no limit)",
+             max_connections_per_address_.value);
   line.value("--max-tokens", "N", "Of one answer (0: what the context holds)", max_tokens_.value);
   line.value("--request-time", "TIME", "From a request to the end of its answer: 10m (default: no limit)",
              request_time_.value);
@@ -47,9 +50,12 @@ void ServeFlags::add_to(CommandLine& line) {
 
 std::vector<std::pair<std::string, std::string>> ServeFlags::given() const {
   std::vector<std::pair<std::string, std::string>> flags = model_.given();
-  for (const Text* text : {&host_, &port_, &unix_socket_, &models_dir_, &pin_, &keep_alive_, &memory_, &max_loaded_,
-                           &max_running_, &max_queue_, &max_tokens_, &request_time_, &stop_patience_, &api_keys_,
-                           &tls_cert_, &tls_key_, &log_level_, &log_format_, &log_file_}) {
+  for (const Text* text : {&host_,        &port_,         &unix_socket_,     &models_dir_,
+                           &pin_,         &keep_alive_,   &memory_,          &max_loaded_,
+                           &max_running_, &max_queue_,    &max_connections_, &max_connections_per_address_,
+                           &max_tokens_,  &request_time_, &stop_patience_,   &api_keys_,
+                           &tls_cert_,    &tls_key_,      &log_level_,       &log_format_,
+                           &log_file_}) {
     if (text->value) flags.emplace_back(text->setting, *text->value);
   }
   if (!allow_hosts_.empty()) flags.emplace_back("serve.allow_hosts", fmt::format("{}", fmt::join(allow_hosts_, ",")));

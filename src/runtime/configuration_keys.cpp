@@ -62,6 +62,8 @@ constexpr std::array kKeys = {
     SettingKey{"serve.stop_patience", "HEARTH_STOP_PATIENCE", "30s", SettingKind::kText},
     SettingKey{"serve.max_body", "HEARTH_MAX_BODY", "32MiB", SettingKind::kText},
     SettingKey{"serve.max_connections", "HEARTH_MAX_CONNECTIONS", "4096", SettingKind::kInteger, 1, 1000000},
+    SettingKey{"serve.max_connections_per_address", "HEARTH_MAX_CONNECTIONS_PER_ADDRESS", "", SettingKind::kInteger, 0,
+               1000000},
     SettingKey{"serve.api_keys", "HEARTH_API_KEYS", "", SettingKind::kPath},
     SettingKey{"serve.requests_per_minute", "HEARTH_REQUESTS_PER_MINUTE", "0", SettingKind::kNumber, 0, kLargest},
     SettingKey{"serve.tls_cert", "HEARTH_TLS_CERT", "", SettingKind::kPath},

@@ -1,6 +1,7 @@
 #include "hearth/server.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <atomic>
@@ -13,9 +14,12 @@
 #include "base/task_threads.h"
 #include "runtime/manager/model_manager.h"
 #include "server/all_routes.h"
+#include "server/api/ollama/blob_store.h"
 #include "server/http/http_server.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/server_log.h"
+#include "server/options/descriptor_limit.h"
+#include "server/options/next_start.h"
 
 namespace hearth {
 namespace {
@@ -61,11 +65,9 @@ ModelLimits model_limits(const ServeOptions& options) {
   return {options.memory, options.max_loaded, options.keep_alive};
 }
 
-ApiLimits api_limits(const ServeOptions& options) {
-  ApiLimits limits;
-  limits.max_tokens = options.max_tokens;
-  limits.request_time = options.request_time;
-  return limits;
+void set_api_limits(ApiLimits& limits, const ServeOptions& options) {
+  limits.max_tokens.set(options.max_tokens);
+  limits.request_time.set(options.request_time);
 }
 
 std::string database_path(const ServeOptions& options) {
@@ -98,7 +100,8 @@ class Server::Impl {
   void start() {
     models_ = std::make_unique<ModelManager>(manager_options());
     pool_ = std::make_unique<TaskThreads>(kLateHandlers, TaskThreadsOptions{kLateQueue, true});
-    context_ = std::make_unique<ApiContext>(ApiContext{*models_, metrics_, log_, *pool_, api_limits(options_)});
+    context_ = std::make_unique<ApiContext>(ApiContext{*models_, metrics_, log_, *pool_, {}});
+    set_api_limits(context_->limits, options_);
     metrics_.set_model_provider([this] { return gauges(); });
     Router router;
     conversations_ = std::make_unique<Conversations>(*context_, database_path(options_));
@@ -107,10 +110,10 @@ class Server::Impl {
     http_ = std::make_unique<HttpServer>(http_options(options_), std::move(router));
     add_http_gauges();
     http_->start();
-    models_->load_wanted();  // behind the above: a taken port is told at once
-    is_begun_ = true;
+    models_->load_wanted([this] { has_begun_ = true; });  // behind the above: a taken port is told at once
     for (const std::string& address : http_->addresses())
       log_.log(LogLevel::kInfo, "listening", {{"address", address}});
+    tell_of_descriptors(options_);
     log_.log(LogLevel::kInfo, "models offered", {{"count", fmt::format("{}", models_->offered().size())}});
   }
 
@@ -148,12 +151,20 @@ class Server::Impl {
   }
 
   void reload(const ServeOptions& options) {
-    http_->reload(http_options(options));
-    log_.set_level(parse_log_level(options.log_level));
-    log_.reopen();
-    models_->set_limits(model_limits(options));
+    // What can fail comes first: who is told that all goes on as before shall not find half of it changed.
+    const LogLevel level = parse_log_level(options.log_level);
     models_->refresh();
+    log_.reopen();
+    http_->reload(http_options(options));
+    log_.set_level(level);
+    set_api_limits(context_->limits, options);
+    models_->set_limits(model_limits(options));
     log_.log(LogLevel::kInfo, "configuration read again");
+    tell_of_descriptors(options);
+    if (const auto names = settings_of_next_start(options_, options); !names.empty()) {
+      log_.log(LogLevel::kWarning, "these settings hold from the next start",
+               {{"settings", fmt::format("{}", fmt::join(names, ","))}});
+    }
   }
 
  private:
@@ -184,13 +195,27 @@ class Server::Impl {
     http.tls_key = options.tls_key;
     http.access = access_options(options);
     http.limits.body_bytes = options.max_body_bytes;
-    http.limits.connections = options.max_connections;
+    http.spool_folder = BlobStore::usual_folder().string();
+    http.limits.connections = connections_within(descriptor_limit(), options.max_connections);
+    if (const auto most = options.max_connections_per_address) {
+      http.limits.connections_per_address = http.limits.connections_per_remote_address = *most;
+    }
     http.on_request = [this](const RequestRecord& record) {
       metrics_.count_request(record.method, record.route, record.status, record.seconds);
       log_.request(record);
       problems_.note(record);
     };
     return http;
+  }
+
+  void tell_of_descriptors(const ServeOptions& options) {
+    const std::uint64_t descriptors = descriptor_limit();
+    const std::size_t taken = connections_within(descriptors, options.max_connections);
+    if (taken >= options.max_connections) return;
+    log_.log(LogLevel::kWarning, "fewer connections than configured: the system allows no more open files",
+             {{"connections", std::to_string(taken)},
+              {"configured", std::to_string(options.max_connections)},
+              {"open_files", std::to_string(descriptors)}});
   }
 
   void on_event(const ModelEvent& event) {
@@ -204,8 +229,6 @@ class Server::Impl {
   }
 
   bool is_ready() {
-    // What is to be there at the start is being loaded since then; later loads are nobody's business here.
-    if (!has_begun_ && is_begun_ && models_->status().loading == 0) has_begun_ = true;
     const std::lock_guard lock(mutex_);
     return !is_stopping_ && has_begun_;
   }
@@ -254,7 +277,7 @@ class Server::Impl {
   std::unique_ptr<ApiContext> context_;
   std::unique_ptr<Conversations> conversations_;
   std::unique_ptr<HttpServer> http_;
-  std::atomic<bool> is_begun_ = false, has_begun_ = false;
+  std::atomic<bool> has_begun_ = false;  ///< what is to be there at the start is there, or has failed
 
   std::mutex mutex_;
   std::condition_variable stopped_changed_;

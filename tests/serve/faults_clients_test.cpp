@@ -92,6 +92,36 @@ TEST(FaultsOfClients, WhoWaitsForAWholeAnswerAndGoesFreesItsPlace) {
   client.reset();
   EXPECT_TRUE(comes_true([&] { return running(server.client(), "chat") == 0; }));
   EXPECT_LT(status_of(server.client(), "chat", "generated_tokens"), kLong - 1);
+  // That is no error of the server's, in the numbers and among its last errors.
+  const std::string line = R"(hearth_http_requests_total{method="POST",route="/v1/completions",status=")";
+  EXPECT_TRUE(
+      comes_true([&] { return server.client().get("/metrics").body.find(line + "499\"} 1") != std::string::npos; }));
+  EXPECT_THAT(server.client().get("/metrics").body, ::testing::Not(HasSubstr(line + "500")));
+  EXPECT_THAT(server.client().get("/hearth/dashboard").body, ::testing::Not(HasSubstr("without an answer")));
+}
+
+TEST(FaultsOfClients, WhoClosedItsHalfIsTakenAsGone) {
+  const TestServer server(one_at_a_time());
+  for (const bool stream : {false, true}) {
+    RawClient first(server.port());
+    first.request("POST", "/v1/completions", endless("chat", kLong));
+    first.read_until("data: ");
+    json::object body = parse_json(endless("chat", kLong), "body").as_object();
+    body["stream"] = stream;
+    RawClient client(server.port());
+    client.request("POST", "/v1/completions", json::serialize(body));
+    ASSERT_TRUE(comes_true([&] { return status_of(server.client(), "chat", "waiting") == 1; }));
+    client.shutdown_send();
+    EXPECT_TRUE(client.closed_by_server()) << "no 500: " << client.pending();
+    EXPECT_TRUE(comes_true([&] { return status_of(server.client(), "chat", "waiting") == 0; }));
+    first.reset();
+    ASSERT_TRUE(comes_true([&] { return running(server.client(), "chat") == 0; }));
+  }
+  // What needs no time is answered all the same.
+  RawClient quick(server.port());
+  quick.request("GET", "/v1/models/chat");
+  quick.shutdown_send();
+  EXPECT_EQ(quick.response().status, 200);
 }
 
 TEST(FaultsOfClients, WhoDoesNotReadIsCutOffAndHoldsNobodyUp) {

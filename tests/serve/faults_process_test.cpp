@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 #include "serve/serve_probe.h"
@@ -50,6 +51,14 @@ TEST(FaultsOfProcesses, SigtermFinishesWhatRunsAndExitsWithZero) {
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
+std::size_t spooled_files(const std::filesystem::path& folder) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    count += entry.path().filename().string().starts_with("hearth-body-") ? 1U : 0U;
+  }
+  return count;
+}
+
 TEST(FaultsOfProcesses, KilledInTheMiddleItStartsAgainAsBefore) {
   const ServeHome home;
   make_tiny_llama(home.models() / "tiny.gguf", 1, {.context = 4096});
@@ -73,8 +82,10 @@ TEST(FaultsOfProcesses, KilledInTheMiddleItStartsAgainAsBefore) {
     RawClient stream(port), upload(port);
     stream.request("POST", "/v1/completions", endless("tiny", 4000));
     stream.read_until("data: ");
+    EXPECT_EQ(spooled_files(home.folder()), 0U) << "what an earlier life left is gone";
     upload.send("POST /api/blobs/sha256:" + std::string(64, 'a') +
                 " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n" + std::string(500'000, 'x'));
+    EXPECT_TRUE(comes_true([&] { return spooled_files(home.folder()) == 1; })) << "beside the blobs, not in /tmp";
     process.signal(SIGKILL);
     const int status = process.wait();
     EXPECT_TRUE(WIFSIGNALED(status));

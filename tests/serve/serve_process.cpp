@@ -34,7 +34,8 @@ std::uint16_t free_port() {
 
 ServeHome::ServeHome() { std::filesystem::create_directories(models()); }
 
-ServeProcess::ServeProcess(const ServeHome& home, std::uint16_t port, const std::vector<std::string>& more)
+ServeProcess::ServeProcess(const ServeHome& home, std::uint16_t port, const std::vector<std::string>& more,
+                           const rlimit* files)
     : port_(port) {
   std::vector<std::string> arguments = {
       HEARTH_BINARY, "serve",       "--models-dir", home.models().string(), "--port", std::to_string(port), "--threads",
@@ -51,6 +52,7 @@ ServeProcess::ServeProcess(const ServeHome& home, std::uint16_t port, const std:
   if (pid_ == 0) {  // only what is safe between fork and exec
     const int nothing = ::open("/dev/null", O_RDWR);
     for (const int fd : {0, 1, 2}) ::dup2(nothing, fd);
+    if (files != nullptr && ::setrlimit(RLIMIT_NOFILE, files) != 0) ::_exit(126);
     ::execve(argv[0], argv.data(), environment.data());
     ::_exit(127);
   }

@@ -1,6 +1,7 @@
 // `hearth serve` as a process of its own, for tests that kill it or look at its memory.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -29,9 +30,10 @@ class ServeHome {
 
 class ServeProcess {
  public:
-  /// Starts it with the models of `home` on `port`, on one thread, without a log. Errors: std::runtime_error where it
-  /// does not answer within a minute.
-  ServeProcess(const ServeHome& home, std::uint16_t port, const std::vector<std::string>& more = {});
+  /// Starts it with the models of `home` on `port`, on one thread, without a log. `files`: its limits of descriptors.
+  /// Errors: std::runtime_error where it does not answer within a minute.
+  ServeProcess(const ServeHome& home, std::uint16_t port, const std::vector<std::string>& more = {},
+               const rlimit* files = nullptr);
   ~ServeProcess();  ///< kills it where it still runs
   ServeProcess(const ServeProcess&) = delete;
   ServeProcess& operator=(const ServeProcess&) = delete;

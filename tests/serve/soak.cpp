@@ -153,10 +153,19 @@ void stream_to_many(const ServeProcess& server) {
     require(stream.read_until("[DONE]").find("\"length\"") != std::string::npos, "a stream ended before its time");
 }
 
+/// The clients' own; the server sees to its.
+void allow_many_descriptors() {
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 void soak(std::int64_t requests) {
   const ServeHome home;
   make_models(home);
   const ServeProcess server(home, free_port(), {"--max-running", "256", "--memory", "512MiB"});
+  allow_many_descriptors();
   const std::int64_t part = std::max<std::int64_t>(1, requests / 20);
   send_requests(server.port(), 2 * part, 1);
   std::printf("  %lld requests: ", static_cast<long long>(2 * part));
@@ -186,10 +195,6 @@ void soak(std::int64_t requests) {
 
 int main(int argc, char** argv) {
   curl_global_init(CURL_GLOBAL_DEFAULT);
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);  // the server inherits it
   try {
     const auto began = std::chrono::steady_clock::now();
     const std::int64_t requests = argc > 1 ? std::atoll(argv[1]) : 100'000;

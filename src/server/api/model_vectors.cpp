@@ -62,7 +62,7 @@ void make_vectors(ApiContext& context, const std::shared_ptr<Exchange>& exchange
         submission.inputs = tokens_of(lease->model(), request);
         for (const auto& ids : submission.inputs) vectors.tokens += static_cast<std::int64_t>(ids.size());
         submission.options = request.options;
-        if (context.limits.request_time.count() > 0) submission.deadline = arrived + context.limits.request_time;
+        submission.deadline = context.limits.deadline(arrived);
         submission.on_done = [exchange, lease, arrived, vectors, then](std::vector<std::vector<float>> rows,
                                                                        const std::exception_ptr& problem) mutable {
           if (problem != nullptr) return exchange->fail(to_http_error(problem));

@@ -106,7 +106,7 @@ const char* ModelWork::outcome(const Generation& generation) const {
 void ModelWork::run(const std::string& model, std::optional<KeepAlive> keep_alive) {
   AcquireOptions options;
   options.keep_alive = keep_alive;
-  if (context_.limits.request_time.count() > 0) options.deadline = arrived_ + context_.limits.request_time;
+  options.deadline = context_.limits.deadline(arrived_);
   acquire_model(
       context_, model, options, wait_, [self = shared_from_this()](Lease lease) { self->start(std::move(lease)); },
       [self = shared_from_this()](const HttpError& error) {
@@ -144,13 +144,12 @@ void ModelWork::start(Lease lease) {
 
 void ModelWork::submit(std::size_t choice, GenerateRequest request) {
   Submission submission;
-  if (context_.limits.max_tokens > 0) {
-    const std::int64_t most = context_.limits.max_tokens;
+  if (const std::int64_t most = context_.limits.max_tokens; most > 0) {
     request.max_tokens = request.max_tokens < 0 ? most : std::min(request.max_tokens, most);
   }
   submission.request = std::move(request);
   submission.priority = priority;
-  if (context_.limits.request_time.count() > 0) submission.deadline = arrived_ + context_.limits.request_time;
+  submission.deadline = context_.limits.deadline(arrived_);
   const auto self = shared_from_this();
   submission.on_start = [self, choice](std::int64_t prompt_tokens) {
     const std::lock_guard calls(self->calls_);

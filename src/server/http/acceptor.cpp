@@ -10,9 +10,10 @@
 #include <boost/asio/experimental/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <string_view>
+#include <string>
 #include <utility>
 
+#include "server/access/host_name.h"
 #include "server/http/connection.h"
 
 namespace hearth {
@@ -40,6 +41,11 @@ Peer peer_of(const StreamSocket& socket, int family) {
     return {name, name + ":" + std::to_string(ntohs(v4->sin_port)), false};
   }
   const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
+  if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {  // IPv4 on a listener for both: one machine has one address
+    constexpr std::size_t kPrefix = 12;
+    const std::string name = ::inet_ntop(AF_INET, v6->sin6_addr.s6_addr + kPrefix, text, sizeof text);
+    return {name, name + ":" + std::to_string(ntohs(v6->sin6_port)), false};
+  }
   const std::string name = ::inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
   return {name, "[" + name + "]:" + std::to_string(ntohs(v6->sin6_port)), false};
 }
@@ -65,6 +71,11 @@ void turn_away(StreamSocket& socket, bool tls) {
 }
 
 }  // namespace
+
+std::size_t most_connections_of(const HttpLimits& limits, std::string_view address) {
+  const bool is_here = address == "unix" || is_loopback_name(address);
+  return is_here ? limits.connections_per_address : limits.connections_per_remote_address;
+}
 
 Acceptor::Acceptor(ServerContext& server, int fd, int family)
     : server_(server), family_(family), acceptor_(server.loop, asio::generic::stream_protocol(family, 0), fd) {}
@@ -104,8 +115,8 @@ void Acceptor::take(StreamSocket socket) {
   const auto same = server_.connections_of.find(peer.address);
   const std::size_t n_same = same == server_.connections_of.end() ? 0 : same->second;
   const bool tls = server_.tls != nullptr && !peer.local;
-  if (server_.n_connections >= limits.connections ||
-      (limits.connections_per_address != 0 && n_same >= limits.connections_per_address)) {
+  const std::size_t most_same = most_connections_of(limits, peer.address);
+  if (server_.n_connections >= limits.connections || (most_same != 0 && n_same >= most_same)) {
     ++server_.n_refused;
     turn_away(socket, tls);
     return;

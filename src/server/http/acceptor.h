@@ -5,13 +5,17 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <cstddef>
 #include <memory>
-#include <string>
+#include <string_view>
 
 #include "server/http/server_context.h"
 #include "server/http/transport.h"
 
 namespace hearth {
+
+/// Of one peer's address, as text without the port, or "unix"; 0: as many as there may be at all.
+std::size_t most_connections_of(const HttpLimits& limits, std::string_view address);
 
 class Acceptor : public std::enable_shared_from_this<Acceptor> {
  public:

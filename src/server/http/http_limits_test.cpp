@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "server/http/acceptor.h"
 #include "server/http/http_server.h"
 #include "server/http/testing/raw_client.h"
 #include "server/http/testing/test_server.h"
@@ -116,6 +117,18 @@ TEST(HttpLimits, TurnsAwayTooManyConnectionsOfOneAddress) {
   first.request("GET", "/hello");
   EXPECT_EQ(first.response().status, 200);
   EXPECT_EQ(RawClient(server.port()).response().status, 503);
+}
+
+TEST(HttpLimits, TakesFewerConnectionsOfAnotherMachine) {
+  HttpLimits limits;
+  EXPECT_GT(limits.connections_per_remote_address, 0U);
+  EXPECT_LT(limits.connections_per_remote_address, limits.connections);
+  limits.connections_per_address = 7;
+  limits.connections_per_remote_address = 5;
+  for (const char* here : {"127.0.0.1", "127.1.2.3", "::1", "unix"}) EXPECT_EQ(most_connections_of(limits, here), 7U);
+  for (const char* other : {"10.0.0.1", "192.168.127.1", "2001:db8::1", "unknown"}) {
+    EXPECT_EQ(most_connections_of(limits, other), 5U) << other;
+  }
 }
 
 TEST(HttpLimits, EndsIdleConnections) {

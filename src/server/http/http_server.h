@@ -24,7 +24,8 @@ struct HttpLimits {
   /// Of routes that ask for no key, and of GET and HEAD, unless the route has a limit of its own.
   static constexpr std::uint64_t kNoBody = std::uint64_t{8} << 10;
   std::size_t connections = 4096;
-  std::size_t connections_per_address = 0;            ///< 0: no limit of its own
+  std::size_t connections_per_address = 0;            ///< of this machine's; 0: no limit of its own
+  std::size_t connections_per_remote_address = 256;   ///< of other machines'; 0: no limit of its own
   std::size_t buffered_bytes = std::size_t{4} << 20;  ///< of one stream that its client does not read
   std::chrono::milliseconds keep_alive{75'000};       ///< between requests
   std::chrono::milliseconds header_time{20'000};      ///< for a whole head, also for the TLS handshake

@@ -5,11 +5,14 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <map>
 
 #include "hearth/server.h"
 #include "server/options/amount_text.h"
+#include "server/options/descriptor_limit.h"
 #include "server/options/listen_address.h"
+#include "server/options/next_start.h"
 #include "support/environment.h"
 #include "support/fixtures.h"
 
@@ -105,6 +108,46 @@ TEST_F(ServeOptionsTest, Defaults) {
   EXPECT_TRUE(options.keys.empty());
   EXPECT_FALSE(options.insecure);
   EXPECT_EQ(options.log_format, "text");
+}
+
+TEST_F(ServeOptionsTest, ConnectionsOfOneAddress) {
+  EXPECT_FALSE(serve_options().max_connections_per_address);
+  EXPECT_EQ(serve_options({{"serve.max_connections_per_address", "0"}}).max_connections_per_address, 0U);
+  EXPECT_EQ(serve_options({{"serve.max_connections_per_address", "12"}}).max_connections_per_address, 12U);
+  EXPECT_THROW(serve_options({{"serve.max_connections_per_address", "-1"}}), Error);
+}
+
+TEST(DescriptorLimit, LeavesARestForModels) {
+  EXPECT_EQ(connections_within(1024, 4096), 896U);
+  EXPECT_EQ(connections_within(1'048'576, 4096), 4096U);
+  EXPECT_EQ(connections_within(4224, 4096), 4096U);
+  EXPECT_EQ(connections_within(4223, 4096), 4095U);
+  EXPECT_EQ(connections_within(100, 4096), 50U);
+  EXPECT_EQ(connections_within(0, 4096), 1U);
+  EXPECT_EQ(connections_within(std::numeric_limits<std::uint64_t>::max(), 5), 5U);
+  EXPECT_GT(descriptor_limit(), 2U);
+}
+
+TEST(NextStart, NamesWhatARunningServerCannotTakeOver) {
+  const ServeOptions running;
+  ServeOptions wanted;
+  wanted.keys.push_back({});
+  wanted.max_tokens = 7;
+  wanted.request_time = std::chrono::seconds(7);
+  wanted.memory = 7;
+  wanted.max_loaded = 7;
+  wanted.keep_alive = std::chrono::seconds(7);
+  wanted.max_connections = wanted.max_body_bytes = 7;
+  wanted.max_connections_per_address = 7;
+  wanted.log_level = "debug";
+  wanted.tls_certificate = wanted.tls_key = "other.pem";
+  EXPECT_THAT(settings_of_next_start(running, wanted), ElementsAre());
+  wanted.port = 1;
+  wanted.model.context = 64;
+  wanted.pinned = {"a"};
+  wanted.log_file = "log";
+  EXPECT_THAT(settings_of_next_start(running, wanted),
+              ElementsAre("serve.port", "serve.pin", "context", "serve.log_file"));
 }
 
 TEST_F(ServeOptionsTest, FromAFileTheEnvironmentAndFlags) {

@@ -132,6 +132,9 @@ ServeOptions serve_options(const std::vector<std::pair<std::string, std::string>
   options.request_time = values.time("serve.request_time", false);
   options.max_body_bytes = values.bytes("serve.max_body");
   options.max_connections = static_cast<std::size_t>(values.integer("serve.max_connections"));
+  if (!values.text("serve.max_connections_per_address").empty()) {
+    options.max_connections_per_address = static_cast<std::size_t>(values.integer("serve.max_connections_per_address"));
+  }
   options.log_level = values.text("serve.log_level");
   options.log_format = values.text("serve.log_format");
   options.log_file = values.text("serve.log_file");

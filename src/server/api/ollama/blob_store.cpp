@@ -11,6 +11,7 @@
 
 #include "base/quote.h"
 #include "hearth/error.h"
+#include "hearth/system.h"
 #include "server/api/request_fields.h"
 
 namespace hearth {
@@ -22,6 +23,8 @@ constexpr std::size_t kDigits = 64;
 constexpr auto kKept = std::chrono::hours(24 * 7);
 
 }  // namespace
+
+fs::path BlobStore::usual_folder() { return fs::path(paths().models_folder) / "blobs"; }
 
 std::string BlobStore::digits_of(const std::string& digest, const std::string& param) {
   std::string digits = digest.starts_with("sha256:") || digest.starts_with("sha256-") ? digest.substr(7) : "";

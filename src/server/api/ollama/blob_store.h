@@ -15,6 +15,9 @@ class BlobStore {
   /// The folder is made when a blob is first put there.
   explicit BlobStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
+  /// Below the folder of models. Bodies that become blobs are best written there: they are then moved, not copied.
+  static std::filesystem::path usual_folder();
+
   /// "sha256:" (or "sha256-") and 64 hexadecimal digits, as digits in small letters. Errors: 400.
   static std::string digits_of(const std::string& digest, const std::string& param);
 

@@ -1,10 +1,8 @@
 #include "server/api/ollama/managing_context.h"
 
 #include <cstddef>
-#include <filesystem>
 #include <utility>
 
-#include "hearth/system.h"
 #include "server/http/error_answer.h"
 
 namespace hearth {
@@ -16,9 +14,7 @@ constexpr std::size_t kMostWaiting = 64;
 }  // namespace
 
 ManagingContext::ManagingContext(ApiContext& context_of_all)
-    : context(context_of_all),
-      blobs(std::filesystem::path(paths().models_folder) / "blobs"),
-      threads_(kThreads, {.max_waiting = kMostWaiting}) {}
+    : context(context_of_all), blobs(BlobStore::usual_folder()), threads_(kThreads, {.max_waiting = kMostWaiting}) {}
 
 ManagingContext::~ManagingContext() {
   stopping = true;

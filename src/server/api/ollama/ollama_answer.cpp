@@ -98,8 +98,7 @@ void load_or_unload(ApiContext& context, const std::shared_ptr<Exchange>& exchan
   body["done_reason"] = "load";
   AcquireOptions options;
   options.keep_alive = call.keep_alive;
-  if (context.limits.request_time.count() > 0)
-    options.deadline = std::chrono::steady_clock::now() + context.limits.request_time;
+  options.deadline = context.limits.deadline(std::chrono::steady_clock::now());
   with_model(context, exchange, call.model, options,
              [exchange, body = std::move(body)](const Lease& /*lease*/) { respond_json(*exchange, body); });
 }
