@@ -51,7 +51,7 @@ TEST(SettingKeys, Numbers) {
 
 TEST(SettingKeys, Choices) {
   EXPECT_EQ(checked("kv_type", "bf16"), "bf16");
-  EXPECT_EQ(refusal("kv_type", "q8"), "X is 'q8'; it must be one of auto, f32, f16, bf16");
+  EXPECT_EQ(refusal("kv_type", "q4"), "X is 'q4'; it must be one of auto, f32, f16, bf16, q8");
 }
 
 }  // namespace

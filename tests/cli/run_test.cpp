@@ -220,7 +220,7 @@ TEST_F(Run, WrongUsage) {
   expect_usage({"run", model, "-p", "a", "b"}, "run: the prompt is given twice");
   expect_usage({"run", model, "--top-p", "2", "a"}, "top_p is 2; it must be in (0, 1]");
   expect_usage({"run", model, "--threads", "-1", "a"}, "--threads is '-1'");
-  expect_usage({"run", model, "--kv-type", "q8", "a"}, "kv_type is 'q8'; it must be one of auto, f32, f16, bf16");
+  expect_usage({"run", model, "--kv-type", "q4", "a"}, "kv_type is 'q4'; it must be one of auto, f32, f16, bf16, q8");
   expect_usage({"run", model, "--raw", "--system", "s", "a"}, "run: --raw leaves the chat template out");
   expect_usage({"run", model, "--parse-special", "a"}, "run: --parse-special needs --raw");
   const Finished bias = run({"run", model, "--logit-bias", "99999+1", "a"});  // known only once the model is there

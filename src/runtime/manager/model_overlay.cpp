@@ -157,7 +157,7 @@ OverlayStore::OverlayStore(fs::path folder) : folder_(std::move(folder)) {}
 
 bool means_overlay(const std::string& id, const std::string& name) {
   try {
-    return overlay_name(id) == name;
+    return lower(overlay_name(id)) == lower(name);
   } catch (const Error&) {
     return false;  // no overlay can be called like that
   }
