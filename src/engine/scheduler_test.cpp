@@ -236,7 +236,7 @@ TEST_F(SchedulerTest, WhatFailsInOneEndsThatOne) {
   while (engine->step()) {
   }
   EXPECT_THROW(engine->finish(first), std::runtime_error);
-  EXPECT_EQ(error_of(*engine, second).code(), ErrorCode::kInternal);
+  EXPECT_EQ(error_of(*engine, second).code(), ErrorCode::kInvalidArgument);
   EXPECT_THROW(engine->finish(third), std::runtime_error);
   EXPECT_EQ(engine->finish(good).ids.size(), 10U);
 }

@@ -296,9 +296,9 @@ TEST_F(OpenAi, AWrongRequestLoadsNoModel) {
 TEST_F(OpenAi, CachedTokensAreThoseOfTheFirstChoice) {
   const json::value body =
       client()
-          .post("/v1/completions", {{"model", "tiny"}, {"prompt", std::string(200, 'q')}, {"n", 3}, {"max_tokens", 1}})
+          .post("/v1/completions", {{"model", "tiny"}, {"prompt", std::string(40, 'q')}, {"n", 3}, {"max_tokens", 1}})
           .json();
-  EXPECT_LT(body.at("usage").at("prompt_tokens_details").at("cached_tokens").as_int64(), 100)
+  EXPECT_LT(body.at("usage").at("prompt_tokens_details").at("cached_tokens").as_int64(), 30)
       << "a new prompt: what later choices find was read for the first";
 }
 
