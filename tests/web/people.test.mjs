@@ -86,7 +86,7 @@ test('everything is reached by keyboard', async () => {
   await page.keyboard.press('Control+Shift+U');
   assert.ok((await page.evaluate(() => navigator.clipboard.readText())).length > 0);
   await page.keyboard.press('Shift+Escape');
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'composer');
+  await page.waitForFunction(() => document.activeElement?.id === 'composer');
   await page.keyboard.press('ArrowUp');
   await page.getByRole('textbox', { name: 'Edit' }).waitFor();
   assert.equal(await page.getByRole('textbox', { name: 'Edit' }).inputValue(), 'Keys only');
