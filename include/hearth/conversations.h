@@ -14,7 +14,8 @@
 
 namespace hearth {
 
-/// Times are milliseconds since 1970. Texts are valid UTF-8 and kept as they are, NUL characters too. JSON is an object.
+/// Times are milliseconds since 1970. Texts are valid UTF-8 and kept as they are, NUL characters too. JSON is an
+/// object.
 struct Conversation {
   std::string id;  ///< "cnv_…"
   std::string title;
@@ -136,9 +137,10 @@ struct SavedPrompt {
 /// Limits of what is kept, in bytes unless it says otherwise.
 struct StoreLimits {
   static constexpr std::size_t kTitleCharacters = 300, kFolderCharacters = 100, kTagCharacters = 60, kTags = 32;
-  static constexpr std::size_t kText = std::size_t{16} << 20;  ///< of a message, a system prompt, all attachments of one
+  static constexpr std::size_t kText = std::size_t{16}
+                                       << 20;  ///< of a message, a system prompt, all attachments of one
   static constexpr std::size_t kAttachments = 256;
-  static constexpr std::size_t kNameCharacters = 300;          ///< of attachments, models, presets, prompts
+  static constexpr std::size_t kNameCharacters = 300;  ///< of attachments, models, presets, prompts
   static constexpr std::size_t kParameters = std::size_t{2} << 20;
   static constexpr std::size_t kMessages = 100'000;  ///< of one conversation
   static constexpr std::size_t kPage = 200;          ///< entries of one page of a list
@@ -181,13 +183,14 @@ class ConversationStore {
   virtual std::vector<StoredMessage> path(const std::string& owner, const std::string& id,
                                           const std::string& to = {}) = 0;
   virtual StoredMessage message(const std::string& owner, const std::string& id, const std::string& message_id) = 0;
-  /// All or none, at once; each gets an id where it has none, a time, and siblings. A parent may be one of the list. The
-  /// path that is shown then leads to the first of them and on to its first child. An automatic title is made of the
-  /// first exchange.
+  /// All or none, at once; each gets an id where it has none, a time, and siblings. A parent may be one of the list.
+  /// The path that is shown then leads to the first of them and on to its first child. An automatic title is made of
+  /// the first exchange.
   virtual std::vector<StoredMessage> add(const std::string& owner, const std::string& id,
                                          std::vector<StoredMessage> messages) = 0;
   /// With all that follows it. Gives how many.
-  virtual std::int64_t remove_message(const std::string& owner, const std::string& id, const std::string& message_id) = 0;
+  virtual std::int64_t remove_message(const std::string& owner, const std::string& id,
+                                      const std::string& message_id) = 0;
   /// Of any owners, all at once; those that are gone are skipped.
   virtual void update_answers(const std::vector<AnswerUpdate>& updates) = 0;
   /// An answer that goes on: running, without finish reason and error.
@@ -199,7 +202,8 @@ class ConversationStore {
                               const std::string& title) = 0;
   /// A whole conversation with ids of its own: those in it only tie parents to children. Errors: kInvalidArgument for
   /// a tree that is none.
-  virtual Conversation import(const std::string& owner, Conversation conversation, std::vector<StoredMessage> messages) = 0;
+  virtual Conversation import(const std::string& owner, Conversation conversation,
+                              std::vector<StoredMessage> messages) = 0;
 
   // Presets and prompts: the shipped ones first.
   virtual std::vector<Preset> presets(const std::string& owner) = 0;

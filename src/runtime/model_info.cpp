@@ -131,8 +131,8 @@ MemoryNeed memory_need(const ModelInfo& info, std::int64_t context, const std::s
   const std::int64_t pages = (context + kKvPageTokens - 1) / kKvPageTokens;
   MemoryNeed need;
   need.weights = info.file_bytes;
-  need.kv_cache = 2 * static_cast<std::uint64_t>(info.n_layer * pages) *
-                  static_cast<std::uint64_t>(info.n_head_kv) * kv_head_bytes(dtype, info.head_dim);
+  need.kv_cache = 2 * static_cast<std::uint64_t>(info.n_layer * pages) * static_cast<std::uint64_t>(info.n_head_kv) *
+                  kv_head_bytes(dtype, info.head_dim);
   // As Transformer::Scratch: a batch of prompt tokens and one row of logits.
   const std::int64_t batch = std::min(context, ModelOptions{}.prefill_chunk);
   const std::int64_t per_token =

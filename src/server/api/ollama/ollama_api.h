@@ -29,8 +29,8 @@ void ollama_create(ManagingContext& context, const std::shared_ptr<Exchange>& ex
 void ollama_find_blob(ManagingContext& context, const std::shared_ptr<Exchange>& exchange);
 void ollama_put_blob(ManagingContext& context, const std::shared_ptr<Exchange>& exchange);
 
-/// Those of /api; "/" is the page's (server/web). `context` must outlive the router's use; what pulls and creates run on
-/// goes with the router.
+/// Those of /api; "/" is the page's (server/web). `context` must outlive the router's use; what pulls and creates run
+/// on goes with the router.
 void add_ollama_routes(Router& router, ApiContext& context);
 
 }  // namespace hearth
