@@ -15,7 +15,7 @@ struct SystemReport {
   int cores = 0;        ///< that this process may use
   int default_threads = 0;
   std::vector<std::string> cpu_features;  ///< those that kernels care about
-  std::string kernels;                    ///< the table in use: "portable", "avx2", "avx512"
+  std::string kernels;                    ///< the table in use: "portable", "avx2", "avx512", "amx"
   std::vector<std::string> kernels_available;
   std::uint64_t memory_total = 0, memory_available = 0;  ///< bytes; a cgroup limit counts
 };

@@ -7,6 +7,7 @@
 
 #include "base/cpu.h"
 #include "hearth/error.h"
+#include "kernels/faster_table.h"
 #include "kernels/tables.h"
 
 namespace hearth {
@@ -21,21 +22,27 @@ struct Level {
 #if defined(HEARTH_X86_KERNELS)
 constexpr auto* kAvx2Table = avx2::table;
 constexpr auto* kAvx512Table = avx512::table;
+constexpr auto* kAmxTable = amx::table;
+bool tiles_are_usable() { return amx::is_usable(); }
 #else
 constexpr const KernelTable* (*kAvx2Table)() = nullptr;
 constexpr const KernelTable* (*kAvx512Table)() = nullptr;
+constexpr const KernelTable* (*kAmxTable)() = nullptr;
+bool tiles_are_usable() { return false; }
 #endif
 
 bool has_avx2(const CpuFeatures& f) { return f.avx2 && f.fma && f.f16c; }
+bool has_avx512(const CpuFeatures& f) {
+  return has_avx2(f) && f.avx512f && f.avx512bw && f.avx512vl && f.avx512dq && f.avx512vnni;
+}
 
 // Slowest first. The needs must cover the flags that the files of a level are compiled with (CMakeLists.txt).
 constexpr Level kLevels[] = {
     {"portable", portable::table, [](const CpuFeatures&) { return true; }},
     {"avx2", kAvx2Table, has_avx2},
-    {"avx512", kAvx512Table,
-     [](const CpuFeatures& f) {
-       return has_avx2(f) && f.avx512f && f.avx512bw && f.avx512vl && f.avx512dq && f.avx512vnni;
-     }},
+    {"avx512", kAvx512Table, has_avx512},
+    {"amx", kAmxTable,
+     [](const CpuFeatures& f) { return has_avx512(f) && f.amx_tile && f.amx_int8 && tiles_are_usable(); }},
 };
 constexpr int kLevelCount = sizeof(kLevels) / sizeof(kLevels[0]);
 
@@ -60,7 +67,10 @@ const Available& available() {
 const KernelTable& choose() {
   const char* forced = std::getenv("HEARTH_CPU");
   if (forced != nullptr && *forced != '\0') return kernel_table(forced);
-  return *available().tables[available().n - 1];
+  const KernelTable& best = *available().tables[available().n - 1];
+  if (available().n < 2 || best.packed_scratch_bytes == nullptr) return best;
+  // Tiles give the same bits as the vectors of the level below; whether they are faster is the processor's to say.
+  return faster_at_packed(best, *available().tables[available().n - 2]);
 }
 
 }  // namespace
@@ -84,7 +94,7 @@ const KernelTable& kernel_table(const char* name) {
     return *level.table();
   }
   throw Error(ErrorCode::kInvalidArgument, fmt::format("HEARTH_CPU: there are no kernels named '{}'", name),
-              "use portable, avx2 or avx512");
+              "use portable, avx2, avx512 or amx");
 }
 
 const KernelTable* const* available_kernel_tables() { return available().tables; }

@@ -93,8 +93,9 @@ struct KernelTable {
   /// −packed_offset · sum; any number of tokens. nullptr: weights of this dtype are not packed, or this level reads
   /// none.
   MatmulFn matmul_packed[kWeightDTypeCount];
-  int packed_offset[kWeightDTypeCount];  ///< what this level's kernel takes from each quant
-  std::int64_t panel_min_tokens;         ///< from how many tokens on the panel is faster
+  int packed_offset[kWeightDTypeCount];                    ///< what this level's kernel takes from each quant
+  std::size_t (*packed_scratch_bytes)(std::int64_t n_in);  ///< what matmul_packed wants as `scratch`; nullptr: nothing
+  std::int64_t panel_min_tokens;                           ///< from how many tokens on the panel is faster
   std::int64_t row_tile;  ///< rows that a matmul function handles together: parts should be multiples of it
   std::size_t (*scratch_bytes)(std::int64_t n_in);
 
@@ -127,7 +128,7 @@ struct KernelTable {
 /// Values that share a scale in the weights of `dtype`: the group that its activations are rounded in.
 int activation_group(DType dtype);
 
-/// The table for this CPU, or the one that HEARTH_CPU names ("portable", "avx2", "avx512").
+/// The fastest table for this CPU, or the one that HEARTH_CPU names ("portable", "avx2", "avx512", "amx").
 /// Errors: kInvalidArgument for an unknown name, kUnsupported for a level that this CPU or build lacks.
 const KernelTable& kernel_table();
 /// The table of that name. Errors: as above.

@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <string>
+#include <thread>
 
 #include "base/cpu.h"
 #include "hearth/error.h"
+#include "kernels/faster_table.h"
 #include "kernels/table_tests.h"
 
 namespace hearth {
@@ -29,10 +32,11 @@ TEST(KernelTable, LevelsAreThoseOfTheCpu) {
   EXPECT_EQ(has("avx2"), f.avx2 && f.fma && f.f16c);
   EXPECT_EQ(has("avx512"),
             f.avx2 && f.fma && f.f16c && f.avx512f && f.avx512bw && f.avx512vl && f.avx512dq && f.avx512vnni);
+  EXPECT_TRUE(!has("amx") || (has("avx512") && f.amx_tile && f.amx_int8));
 #else
   EXPECT_FALSE(has("avx2"));
 #endif
-  for (const char* name : {"avx2", "avx512"}) {
+  for (const char* name : {"avx2", "avx512", "amx"}) {
     if (has(name)) {
       EXPECT_STREQ(kernel_table(name).name, name);
     } else {
@@ -49,6 +53,19 @@ TEST(KernelTable, AnUnknownNameIsNamed) {
     EXPECT_EQ(e.code(), ErrorCode::kInvalidArgument);
     EXPECT_NE(e.message().find("avx1024"), std::string::npos);
     EXPECT_FALSE(e.hint().empty());
+  }
+}
+
+TEST(KernelTable, TheFasterOfTwoIsTheOneWithoutDelays) {
+  for (const KernelTable* fast : testing::tables()) {
+    if (fast->matmul_packed[static_cast<std::size_t>(DType::kQ4_0)] == nullptr) continue;
+    KernelTable slow = *fast;
+    slow.matmul_packed[static_cast<std::size_t>(DType::kQ4_0)] = [](const MatmulTask&, std::int64_t, std::int64_t,
+                                                                    std::byte*) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    };
+    EXPECT_EQ(&faster_at_packed(*fast, slow), fast);
+    EXPECT_EQ(&faster_at_packed(slow, *fast), fast);
   }
 }
 

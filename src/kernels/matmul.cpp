@@ -97,7 +97,9 @@ void run_packed(const float* x, std::int64_t ldx, std::int64_t n_tokens, std::sp
   const std::int64_t rows = n_tiles * kPackedRows;
   const std::int64_t grain =
       rows_a_part(rows, first.n_in * n_tokens * rows, kPackedRows, context.pool.size()) / kPackedRows;
+  const std::size_t scratch_bytes = table.packed_scratch_bytes != nullptr ? table.packed_scratch_bytes(first.n_in) : 0;
   context.pool.parallel_for(n_tiles, grain, [&](std::int64_t begin, std::int64_t end, int) {
+    std::byte* worker_scratch = scratch_bytes > 0 ? scratch(ScratchUse::kWorker, scratch_bytes) : nullptr;
     std::int64_t product_begin = 0;
     for (std::size_t i = 0; i < products.size(); product_begin = ends[i++]) {
       const std::int64_t from = std::max(begin, product_begin) - product_begin;
@@ -105,7 +107,7 @@ void run_packed(const float* x, std::int64_t ldx, std::int64_t n_tokens, std::sp
       if (from >= to) continue;
       const PackedMatrix& w = products[i].packed;
       table.matmul_packed[static_cast<std::size_t>(w.dtype)](tasks[i], from * kPackedRows,
-                                                             std::min(to * kPackedRows, w.n_out), nullptr);
+                                                             std::min(to * kPackedRows, w.n_out), worker_scratch);
     }
   });
 }

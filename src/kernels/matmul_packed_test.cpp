@@ -12,6 +12,12 @@
 #include "kernels/random_weights.h"
 #include "kernels/table_tests.h"
 
+#if defined(HEARTH_X86_KERNELS)
+namespace hearth::amx {
+const KernelTable* emulated_table();  // emulated_table.cpp
+}
+#endif
+
 namespace hearth {
 namespace {
 
@@ -49,7 +55,43 @@ class PackedMatmul : public testing::EveryTable {
     }
   }
 };
-INSTANTIATE_TEST_SUITE_P(Tables, PackedMatmul, ::testing::ValuesIn(testing::tables()), testing::table_name);
+/// Those of this CPU, and tiles that are emulated where it can do the rest.
+std::vector<const KernelTable*> packed_tables() {
+  std::vector<const KernelTable*> all = testing::tables();
+#if defined(HEARTH_X86_KERNELS)
+  for (const KernelTable* table : testing::tables()) {
+    if (std::strcmp(table->name, "avx512") == 0) all.push_back(amx::emulated_table());
+  }
+#endif
+  return all;
+}
+INSTANTIATE_TEST_SUITE_P(Tables, PackedMatmul, ::testing::ValuesIn(packed_tables()), testing::table_name);
+
+TEST_P(PackedMatmul, TilesGiveTheBitsOfVectors) {
+  if (table().packed_scratch_bytes == nullptr) GTEST_SKIP() << table().name << " has no tiles";
+  ThreadPool pool(2);
+  KernelContext tiles{pool, table()};
+  KernelContext vectors{pool, kernel_table("avx512")};
+  unsigned seed = 400;
+  for (const DType dtype : packable()) {
+    const bool small = dtype_info(dtype).block == 32;
+    // Whole tiles of tokens, tails that tiles take and tails that vectors take; groups that fill their fours and not;
+    // rows of a tile and of several blocks of panels.
+    for (const std::int64_t n_tokens : {7, 8, 15, 16, 17, 23, 24, 31, 64, 71}) {
+      for (const std::int64_t n_in :
+           {std::int64_t{small ? 32 : 256}, std::int64_t{small ? 1120 : 1280}, std::int64_t{4096}}) {
+        const std::int64_t n_out = n_in == 4096 ? 193 : 37;
+        const PackedMatrix w = pack(random_weights(dtype, n_out, n_in, ++seed));
+        const std::vector<float> x = random_floats(size(n_tokens * n_in), seed + 1);
+        const std::vector<float> bias = random_floats(size(n_out), seed + 2);
+        const std::vector<float> expected = multiply(x, n_tokens, w, bias.data(), vectors);
+        ASSERT_EQ(
+            std::memcmp(multiply(x, n_tokens, w, bias.data(), tiles).data(), expected.data(), 4 * expected.size()), 0)
+            << dtype_name(dtype) << " " << n_tokens << " tokens, " << n_in << " columns";
+      }
+    }
+  }
+}
 
 TEST(PackedMatrix, IsAsLargeAsTheFile) {
   for (const DType dtype : packable()) {

@@ -20,7 +20,7 @@ constexpr double kLargest = std::numeric_limits<double>::max();
 constexpr double kMaxTokens = 1e15;  // any count of tokens; whole numbers up to here are exact in a double
 constexpr double kMaxSeed = 9e18;    // below the largest 64-bit integer with a sign
 constexpr std::array<std::string_view, 5> kKvTypes = {"auto", "f32", "f16", "bf16", "q8"};
-constexpr std::array<std::string_view, 3> kCpus = {"portable", "avx2", "avx512"};
+constexpr std::array<std::string_view, 4> kCpus = {"portable", "avx2", "avx512", "amx"};
 constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "info", "warning", "error", "off"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
 

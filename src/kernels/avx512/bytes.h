@@ -124,12 +124,12 @@ HEARTH_INLINE PanelBytes load_panel(const std::byte* p) { return _mm512_load_si5
 /// Four activations for every row.
 HEARTH_INLINE PanelBytes broadcast_four(const std::int8_t* a) { return _mm512_set1_epi32(read<std::int32_t>(a)); }
 
-/// Sixteen rows of 64 bytes, `stride` apart, to sixteen vectors: vector k holds bytes 4k … 4k + 3 of every row.
-HEARTH_INLINE void transpose(const std::byte* rows, std::size_t stride, PanelBytes (&out)[kPanelRows]) {
+/// Sixteen rows of 64 bytes, the i-th at row(i), to sixteen vectors: vector k holds bytes 4k … 4k + 3 of every row.
+template <typename Row>
+HEARTH_INLINE void transpose(const Row& row, PanelBytes (&out)[kPanelRows]) {
   __m512i a[16];
   __m512i b[16];
-  unroll<16>([&](auto i)
-                 HEARTH_INLINE_LAMBDA { a[i] = _mm512_load_si512(rows + static_cast<std::size_t>(i) * stride); });
+  unroll<16>([&](auto i) HEARTH_INLINE_LAMBDA { a[i] = _mm512_load_si512(row(i)); });
   unroll<8>([&](auto i) HEARTH_INLINE_LAMBDA {
     b[2 * i] = _mm512_unpacklo_epi32(a[2 * i], a[2 * i + 1]);
     b[2 * i + 1] = _mm512_unpackhi_epi32(a[2 * i], a[2 * i + 1]);
@@ -152,6 +152,10 @@ HEARTH_INLINE void transpose(const std::byte* rows, std::size_t stride, PanelByt
     out[12 + k] = _mm512_shuffle_i32x4(high01, high23, 0xDD);
   });
 }
+/// Sixteen rows that are `stride` apart.
+HEARTH_INLINE void transpose(const std::byte* rows, std::size_t stride, PanelBytes (&out)[kPanelRows]) {
+  transpose([&](int i) HEARTH_INLINE_LAMBDA { return rows + static_cast<std::size_t>(i) * stride; }, out);
+}
 HEARTH_INLINE void store_panel(PanelBytes x, std::byte* p) { _mm512_store_si512(p, x); }
 
 // ---- packed weights: vectors of quants as packed_layout.h has them ----
@@ -167,6 +171,10 @@ HEARTH_INLINE PanelBytes add_bits(PanelBytes nibbles, PanelBytes bits) {
   if constexpr (kShift < 0) shifted = _mm512_slli_epi16(bits, -kShift);
   const PanelBytes mask = _mm512_set1_epi8(kBits == 1 ? 16 : 48);
   return _mm512_ternarylogic_epi32(nibbles, shifted, mask, 0xF8);  // a | (b & c)
+}
+/// Bytes less a number from 0 to 128.
+HEARTH_INLINE PanelBytes minus(PanelBytes x, int byte) {
+  return _mm512_sub_epi8(x, _mm512_set1_epi8(static_cast<char>(byte)));
 }
 /// Quants of 8 bits lie in memory as this level multiplies them: unsigned.
 HEARTH_INLINE PanelBytes from_moved(PanelBytes x) { return x; }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "kernels/generic/formats.h"
+#include "kernels/kernel_table.h"
 #include "kernels/packed_layout.h"
 
 namespace hearth {
