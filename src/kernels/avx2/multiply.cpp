@@ -20,7 +20,10 @@ std::int64_t multiply_bytes(std::int64_t rounds) {
       sums[i] = _mm256_add_epi16(sums[i], _mm256_maddubs_epi16(a, b));
     });
   }
-  unroll<kChains>([&](auto i) HEARTH_INLINE_LAMBDA { __asm__ volatile("" : "+v"(sums[i])); });
+  unroll<kChains>([&](auto i) HEARTH_INLINE_LAMBDA {
+    __m256i& sum = sums[i];  // as in generic/multiply.h
+    __asm__ volatile("" : "+v"(sum));
+  });
   return rounds * kChains * 32 * 2;
 }
 

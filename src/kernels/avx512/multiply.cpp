@@ -18,7 +18,10 @@ std::int64_t multiply_bytes(std::int64_t rounds) {
     __asm__ volatile("" : "+v"(a));  // else the rounds would be one
     unroll<kChains>([&](auto i) HEARTH_INLINE_LAMBDA { sums[i] = _mm512_dpbusd_epi32(sums[i], a, b); });
   }
-  unroll<kChains>([&](auto i) HEARTH_INLINE_LAMBDA { __asm__ volatile("" : "+v"(sums[i])); });
+  unroll<kChains>([&](auto i) HEARTH_INLINE_LAMBDA {
+    __m512i& sum = sums[i];  // as in generic/multiply.h
+    __asm__ volatile("" : "+v"(sum));
+  });
   return rounds * kChains * 64 * 2;
 }
 

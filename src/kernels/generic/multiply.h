@@ -18,7 +18,10 @@ std::int64_t multiply_floats(std::int64_t rounds) {
     __asm__ volatile("" : "+v"(a.v));  // else the rounds would be one
     unroll<kMultiplyChains>([&](auto i) HEARTH_INLINE_LAMBDA { sums[i] = fma(a, b, sums[i]); });
   }
-  unroll<kMultiplyChains>([&](auto i) HEARTH_INLINE_LAMBDA { __asm__ volatile("" : "+v"(sums[i].v)); });
+  unroll<kMultiplyChains>([&](auto i) HEARTH_INLINE_LAMBDA {
+    F32& sum = sums[i];  // clang 14 captures nothing that only an operand of the assembler names
+    __asm__ volatile("" : "+v"(sum.v));
+  });
   return rounds * kMultiplyChains * F32::kLanes * 2;
 }
 
