@@ -133,6 +133,8 @@ void ModelWork::start(Lease lease) {
       submit(choice, std::move(requests[choice]));
     } catch (...) {
       const std::exception_ptr problem = std::current_exception();
+      // Those before it may be writing already, on the model's thread.
+      const std::lock_guard calls(calls_);
       fail(problem);
       // Those that were never submitted are done; the others say so themselves.
       const std::lock_guard lock(jobs_);
