@@ -42,7 +42,9 @@ constexpr Level kLevels[] = {
     {"avx2", kAvx2Table, has_avx2},
     {"avx512", kAvx512Table, has_avx512},
     {"amx", kAmxTable,
-     [](const CpuFeatures& f) { return has_avx512(f) && f.amx_tile && f.amx_int8 && tiles_are_usable(); }},
+     [](const CpuFeatures& f) {
+       return has_avx512(f) && f.amx_tile && f.amx_int8 && f.amx_bf16 && tiles_are_usable();
+     }},
 };
 constexpr int kLevelCount = sizeof(kLevels) / sizeof(kLevels[0]);
 

@@ -51,7 +51,7 @@ struct MatmulTask {
   std::int64_t n_in, n_tokens;
   const float* x;  ///< [n_tokens, n_in], row stride ldx: for matmul_float
   std::int64_t ldx;
-  const std::byte* quantized;  ///< n_tokens rows of quantized_row_bytes each: for matmul_int8 and matmul_int8_panel
+  const std::byte* quantized;  ///< n_tokens rows of quantized_row_bytes each; for matmul_split: what its split_row made
   const float* bias;           ///< [n_out] or nullptr
   float* y;                    ///< [n_tokens, n_out], row stride ldy
   std::int64_t ldy;
@@ -98,6 +98,13 @@ struct KernelTable {
   std::int64_t panel_min_tokens;                           ///< from how many tokens on the panel is faster
   std::int64_t row_tile;  ///< rows that a matmul function handles together: parts should be multiples of it
   std::size_t (*scratch_bytes)(std::int64_t n_in);
+
+  /// F16 and BF16 weights and activations that are split into two BF16 numbers each; any number of tokens. nullptr: use
+  /// matmul_float. Rows of activations take whole steps of 32 numbers (64 bytes); first the high parts of all tokens,
+  /// whose number is rounded up to a multiple of 16, then the low ones.
+  MatmulFn matmul_split[kWeightDTypeCount];
+  void (*split_row)(const float* x, std::int64_t n, std::byte* high, std::byte* low);  ///< aligned to 64 bytes
+  std::size_t (*split_scratch_bytes)(std::int64_t n_in);  ///< what matmul_split wants as `scratch`
 
   void (*attention)(const AttentionTask& task);
 

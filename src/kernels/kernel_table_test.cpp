@@ -32,7 +32,7 @@ TEST(KernelTable, LevelsAreThoseOfTheCpu) {
   EXPECT_EQ(has("avx2"), f.avx2 && f.fma && f.f16c);
   EXPECT_EQ(has("avx512"),
             f.avx2 && f.fma && f.f16c && f.avx512f && f.avx512bw && f.avx512vl && f.avx512dq && f.avx512vnni);
-  EXPECT_TRUE(!has("amx") || (has("avx512") && f.amx_tile && f.amx_int8));
+  EXPECT_TRUE(!has("amx") || (has("avx512") && f.amx_tile && f.amx_int8 && f.amx_bf16));
 #else
   EXPECT_FALSE(has("avx2"));
 #endif

@@ -13,6 +13,9 @@ namespace {
 /// Multiplications below which waking the workers costs more than it saves (a few microseconds of one core).
 constexpr std::int64_t kWorthSharing = 1 << 16;
 
+/// Rows of weights that matmul_split takes together.
+constexpr std::int64_t kSplitRowTile = 32;
+
 /// Rows a part: about eight parts a worker, so that a worker that was held up does not hold up the others, in whole
 /// tiles.
 std::int64_t rows_a_part(std::int64_t n_out, std::int64_t work, std::int64_t tile, int n_workers) {
@@ -21,11 +24,11 @@ std::int64_t rows_a_part(std::int64_t n_out, std::int64_t work, std::int64_t til
   return ((n_out + parts - 1) / parts + tile - 1) / tile * tile;
 }
 
-void run(MatmulFn kernel, const MatmulTask& task, std::int64_t n_out, KernelContext& context) {
-  const KernelTable& table = context.table;
+/// Parts are multiples of `row_tile` rows; each worker gets scratch_bytes.
+void run(MatmulFn kernel, const MatmulTask& task, std::int64_t n_out, std::int64_t row_tile, std::size_t scratch_bytes,
+         KernelContext& context) {
   const std::int64_t work = task.n_in * task.n_tokens * n_out;
-  const std::int64_t grain = rows_a_part(n_out, work, table.row_tile, context.pool.size());
-  const std::size_t scratch_bytes = table.scratch_bytes(task.n_in);
+  const std::int64_t grain = rows_a_part(n_out, work, row_tile, context.pool.size());
   context.pool.parallel_for(n_out, grain, [&](std::int64_t begin, std::int64_t end, int) {
     kernel(task, begin, end, scratch(ScratchUse::kWorker, scratch_bytes));
   });
@@ -51,6 +54,29 @@ const std::byte* quantize(const float* x, std::int64_t ldx, std::int64_t n_token
     }
   });
   return quantized;
+}
+
+/// Rows of x split in two for matmul_split, in the caller's scratch memory. Rows that only fill up the last tile are
+/// zeros.
+const std::byte* split(const float* x, std::int64_t ldx, std::int64_t n_tokens, std::int64_t n_in,
+                       KernelContext& context) {
+  const auto stride = static_cast<std::size_t>((n_in + 31) / 32 * 64);
+  const std::int64_t n_rows = (n_tokens + 15) / 16 * 16;
+  const std::size_t part = stride * static_cast<std::size_t>(n_rows);
+  std::byte* rows = scratch(ScratchUse::kShared, 2 * part);
+  const std::int64_t grain = std::max<std::int64_t>(1, kWorthSharing / n_in);
+  context.pool.parallel_for(n_rows, grain, [&](std::int64_t begin, std::int64_t end, int) {
+    for (std::int64_t t = begin; t < end; ++t) {
+      std::byte* high = rows + static_cast<std::size_t>(t) * stride;
+      if (t < n_tokens) {
+        context.table.split_row(x + t * ldx, n_in, high, high + part);
+      } else {
+        std::fill_n(high, stride, std::byte{});
+        std::fill_n(high + part, stride, std::byte{});
+      }
+    }
+  });
+  return rows;
 }
 
 /// Products that run_packed takes at once: q, k and v, or gate and up.
@@ -124,8 +150,13 @@ void matmul(const float* x, std::int64_t ldx, std::int64_t n_tokens, const Tenso
   const KernelTable& table = context.table;
   const auto dtype = static_cast<std::size_t>(w.dtype);
   MatmulTask task{w.data, w.row_bytes(), n_in, n_tokens, x, ldx, nullptr, bias, y, ldy};
+  if (context.precision == Precision::kFast && table.matmul_split[dtype] != nullptr) {
+    task.quantized = split(x, ldx, n_tokens, n_in, context);
+    run(table.matmul_split[dtype], task, n_out, kSplitRowTile, table.split_scratch_bytes(n_in), context);
+    return;
+  }
   if (context.precision == Precision::kExact || table.matmul_int8[dtype] == nullptr) {
-    run(table.matmul_float[dtype], task, n_out, context);
+    run(table.matmul_float[dtype], task, n_out, table.row_tile, table.scratch_bytes(n_in), context);
     return;
   }
 
@@ -133,7 +164,8 @@ void matmul(const float* x, std::int64_t ldx, std::int64_t n_tokens, const Tenso
   const int group = activation_group(w.dtype);
   task.quantized =
       quantize(x, ldx, n_tokens, n_in, group, panel ? GroupOrder::kLaneMajor : GroupOrder::kNatural, 0, context);
-  run(panel ? table.matmul_int8_panel[dtype] : table.matmul_int8[dtype], task, n_out, context);
+  run(panel ? table.matmul_int8_panel[dtype] : table.matmul_int8[dtype], task, n_out, table.row_tile,
+      table.scratch_bytes(n_in), context);
 }
 
 void matmul(const float* x, std::int64_t ldx, std::int64_t n_tokens, std::span<const Product> products,

@@ -12,12 +12,6 @@
 #include "kernels/random_weights.h"
 #include "kernels/table_tests.h"
 
-#if defined(HEARTH_X86_KERNELS)
-namespace hearth::amx {
-const KernelTable* emulated_table();  // emulated_table.cpp
-}
-#endif
-
 namespace hearth {
 namespace {
 
@@ -55,17 +49,8 @@ class PackedMatmul : public testing::EveryTable {
     }
   }
 };
-/// Those of this CPU, and tiles that are emulated where it can do the rest.
-std::vector<const KernelTable*> packed_tables() {
-  std::vector<const KernelTable*> all = testing::tables();
-#if defined(HEARTH_X86_KERNELS)
-  for (const KernelTable* table : testing::tables()) {
-    if (std::strcmp(table->name, "avx512") == 0) all.push_back(amx::emulated_table());
-  }
-#endif
-  return all;
-}
-INSTANTIATE_TEST_SUITE_P(Tables, PackedMatmul, ::testing::ValuesIn(packed_tables()), testing::table_name);
+INSTANTIATE_TEST_SUITE_P(Tables, PackedMatmul, ::testing::ValuesIn(testing::tables_and_emulations()),
+                         testing::table_name);
 
 TEST_P(PackedMatmul, TilesGiveTheBitsOfVectors) {
   if (table().packed_scratch_bytes == nullptr) GTEST_SKIP() << table().name << " has no tiles";

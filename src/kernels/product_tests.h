@@ -29,9 +29,12 @@ inline std::vector<float> rounded(std::vector<float> x, std::int64_t n_in, int g
   return x;
 }
 
-/// y [n_tokens, n_out] is x · wᵀ + bias but for the rounding of float32 sums.
+/// Float32 sums of n terms: a few units in the last place of the sum of magnitudes.
+inline constexpr double kFloatRounding = 1e-6;
+
+/// y [n_tokens, n_out] is x · wᵀ + bias but for `rounding`, relative to the sum of magnitudes.
 inline void expect_product(const std::vector<float>& y, const std::vector<float>& x, const Tensor& w,
-                           const std::vector<float>& bias) {
+                           const std::vector<float>& bias, double rounding = kFloatRounding) {
   const auto n_in = static_cast<std::size_t>(w.row_length());
   const auto n_out = static_cast<std::size_t>(w.n_rows());
   std::vector<float> row(n_in);
@@ -40,8 +43,7 @@ inline void expect_product(const std::vector<float>& y, const std::vector<float>
     for (std::size_t t = 0; t * n_in < x.size(); ++t) {
       const ExactDot dot = exact_dot(x.data() + t * n_in, row.data(), w.row_length());
       const double expected = dot.value + static_cast<double>(bias[o]);
-      // Float32 sums of n terms: a few units in the last place of the sum of magnitudes.
-      const double bound = 1e-6 * (dot.magnitude + std::abs(expected)) + 1e-30;
+      const double bound = rounding * (dot.magnitude + std::abs(expected)) + 1e-30;
       ASSERT_NEAR(y[t * n_out + o], expected, bound) << dtype_name(w.dtype) << " token " << t << " row " << o;
     }
   }

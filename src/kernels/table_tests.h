@@ -3,16 +3,34 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 #include <vector>
 
 #include "kernels/kernel_table.h"
+
+#if defined(HEARTH_X86_KERNELS)
+namespace hearth::amx {
+const KernelTable* emulated_table();  // amx/emulated_table.cpp
+}
+#endif
 
 namespace hearth::testing {
 
 inline std::vector<const KernelTable*> tables() {
   std::vector<const KernelTable*> all;
   for (const KernelTable* const* t = available_kernel_tables(); *t != nullptr; ++t) all.push_back(*t);
+  return all;
+}
+
+/// Those of this CPU, and the one whose tiles are emulated where it can do the rest: for what runs on tiles.
+inline std::vector<const KernelTable*> tables_and_emulations() {
+  std::vector<const KernelTable*> all = tables();
+#if defined(HEARTH_X86_KERNELS)
+  for (const KernelTable* table : tables()) {
+    if (std::strcmp(table->name, "avx512") == 0) all.push_back(amx::emulated_table());
+  }
+#endif
   return all;
 }
 

@@ -3,6 +3,7 @@
 #include "kernels/avx512/bytes.h"
 
 #include "kernels/generic/matmul_packed_tiles.h"
+#include "kernels/generic/matmul_split_tiles.h"
 #include "kernels/tables.h"
 
 namespace hearth::amx {
@@ -15,6 +16,7 @@ const KernelTable* emulated_table() {
     result = *avx512::table();
     result.name = "emulated_amx";
     enter_matmul_packed_tiles<EmulatedTiles, avx512::table>(result);
+    enter_matmul_split<EmulatedTiles>(result);
   }
   return &result;
 }

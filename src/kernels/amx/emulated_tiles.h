@@ -1,6 +1,6 @@
 // The tiles of a processor that has none, for tests: what each instruction does by its definition (Intel SDM volume 2,
-// TILELOADD, TDPBSSD, TILESTORED), and nothing else, so that misuse shows: rows and bytes outside the configured shape
-// are neither read nor written, and an unconfigured tile has none.
+// TILELOADD, TDPBSSD, TDPBF16PS, TILESTORED), and nothing else, so that misuse shows: rows and bytes outside the
+// configured shape are neither read nor written, and an unconfigured tile has none.
 #pragma once
 
 #include "kernels/generic/inline.h"
@@ -62,6 +62,31 @@ struct EmulatedTiles {
         __builtin_memcpy(s.bytes[kSums][m] + 4 * n, &sum, 4);
       }
     }
+  }
+  /// Products of even and of odd columns are summed apart, by fused operations; denormal numbers count as zero.
+  template <int kSums, int kA, int kB>
+  static void multiply_bf16() {
+    State& s = state();
+    for (int m = 0; m < s.rows[kSums]; ++m) {
+      for (int n = 0; n < s.row_bytes[kSums] / 4; ++n) {
+        float sums[2] = {};
+        for (int k = 0; k < s.row_bytes[kA] / 4; ++k) {
+          for (int i = 0; i < 2; ++i) {
+            sums[i] = flushed(
+                __builtin_fmaf(bf16(s.bytes[kA][m] + 4 * k + 2 * i), bf16(s.bytes[kB][k] + 4 * n + 2 * i), sums[i]));
+          }
+        }
+        const float sum = flushed(flushed(read<float>(s.bytes[kSums][m] + 4 * n)) + flushed(sums[0] + sums[1]));
+        __builtin_memcpy(s.bytes[kSums][m] + 4 * n, &sum, 4);
+      }
+    }
+  }
+
+ private:
+  static float flushed(float x) { return __builtin_fabsf(x) < 1.17549435e-38f ? 0.0f : x; }
+  static float bf16(const std::uint8_t* p) {
+    const std::uint32_t bits = static_cast<std::uint32_t>(read<std::uint16_t>(p)) << 16;
+    return flushed(read<float>(&bits));
   }
 };
 

@@ -6,6 +6,7 @@
 namespace hearth::amx {
 
 void set_matmul_packed(KernelTable& table);
+void set_matmul_split(KernelTable& table);
 void set_multiply(KernelTable& table);
 
 /// Whether the tiles give the right products: a processor or a hypervisor that only says that it has them must not make

@@ -22,6 +22,7 @@ const KernelTable* table() {
     KernelTable t = *avx512::table();
     t.name = "amx";
     set_matmul_packed(t);
+    set_matmul_split(t);
     set_multiply(t);
     return t;
   }();

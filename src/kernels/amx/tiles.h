@@ -1,6 +1,6 @@
-// The processor's tiles (AMX-TILE, AMX-INT8; Intel SDM volume 1 chapter 18): eight registers of up to 16 rows of 64
-// bytes. Written as instructions, since the compilers' own functions take the number of a tile only as a literal. A
-// process must be allowed to use them first (amx/permission.h).
+// The processor's tiles (AMX-TILE, AMX-INT8, AMX-BF16; Intel SDM volume 1 chapter 18): eight registers of up to 16 rows
+// of 64 bytes. Written as instructions, since the compilers' own functions take the number of a tile only as a literal.
+// A process must be allowed to use them first (amx/table.cpp).
 #pragma once
 
 #include "kernels/generic/inline.h"
@@ -45,6 +45,10 @@ struct HardwareTiles {
   template <int kSums, int kA, int kB>
   HEARTH_INLINE static void multiply() {
     __asm__ volatile("tdpbssd %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kSums), "i"(kA), "i"(kB));
+  }
+  template <int kSums, int kA, int kB>
+  HEARTH_INLINE static void multiply_bf16() {
+    __asm__ volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(kSums), "i"(kA), "i"(kB));
   }
 };
 
