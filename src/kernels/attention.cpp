@@ -6,36 +6,57 @@
 
 namespace hearth {
 
+namespace {
+
+/// Query heads of one KV head that a part takes.
+constexpr std::int64_t kPartHeads = 8;
+/// Parts that each worker should get at least, so that one that was held up does not hold up the others.
+constexpr std::int64_t kPartsAWorker = 8;
+
+}  // namespace
+
 void attention(const float* q, std::span<const AttentionRow> rows, const AttentionShape& shape, float* out,
                KernelContext& context) {
   assert(shape.n_head_kv > 0 && shape.n_head % shape.n_head_kv == 0);
-  // A part is one token and up to kMaxAttentionHeads query heads of one KV head.
+  // A part is some neighbouring tokens and up to kPartHeads query heads of one KV head.
   const std::int64_t group = shape.n_head / shape.n_head_kv;
-  const std::int64_t parts_a_group = (group + kMaxAttentionHeads - 1) / kMaxAttentionHeads;
+  const std::int64_t parts_a_group = (group + kPartHeads - 1) / kPartHeads;
   const std::int64_t parts_a_token = shape.n_head_kv * parts_a_group;
   const auto n_tokens = static_cast<std::int64_t>(rows.size());
+  const std::int64_t part_tokens =
+      std::clamp<std::int64_t>(n_tokens * parts_a_token / (kPartsAWorker * context.pool.size()), 1,
+                               kMaxAttentionRows / std::min(kPartHeads, group));
+  const std::int64_t n_blocks = (n_tokens + part_tokens - 1) / part_tokens;
 
   std::int64_t cells = 0;
   for (const AttentionRow& row : rows) cells += row.end - row.begin;
   const std::int64_t work = cells * shape.n_head * (shape.head_dim + shape.head_dim_v);
   constexpr std::int64_t kWorthSharing = 1 << 16;
-  const std::int64_t n_parts = n_tokens * parts_a_token;
+  const std::int64_t n_parts = n_blocks * parts_a_token;
   const std::int64_t grain =
       work < kWorthSharing ? n_parts : std::clamp<std::int64_t>(n_parts * (kWorthSharing / 4) / work, 1, n_parts);
 
   context.pool.parallel_for(n_parts, std::max<std::int64_t>(1, grain), [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t part = begin; part < end; ++part) {
       // All tokens of a head before the next head: in a prefill they read the same keys and values.
-      const std::int64_t t = part % n_tokens;
-      const std::int64_t kv_head = part / n_tokens / parts_a_group;
-      const std::int64_t first = part / n_tokens % parts_a_group * kMaxAttentionHeads;
-      const std::int64_t head = kv_head * group + first;
-      const AttentionRow& row = rows[static_cast<std::size_t>(t)];
-      assert(0 <= row.begin && row.begin < row.end);
-      context.table.attention(
-          {q + (t * shape.n_head + head) * shape.head_dim, out + (t * shape.n_head + head) * shape.head_dim_v,
-           std::min(kMaxAttentionHeads, group - first), shape.head_dim, shape.head_dim_v, row.kv->k_pages.data(),
-           row.kv->v_pages.data(), kv_head, row.begin, row.end, shape.kv_dtype, shape.scale, shape.soft_cap});
+      const std::int64_t block = part % n_blocks;
+      const std::int64_t kv_head = part / n_blocks / parts_a_group;
+      const std::int64_t first_head = part / n_blocks % parts_a_group * kPartHeads;
+      const std::int64_t head = kv_head * group + first_head;
+      const std::int64_t block_end = std::min(n_tokens, (block + 1) * part_tokens);
+      for (std::int64_t t = block * part_tokens, next = t; t < block_end; t = next) {
+        const KvLayer* kv = rows[static_cast<std::size_t>(t)].kv;
+        AttentionQuery tokens[kMaxAttentionRows];
+        for (; next < block_end && rows[static_cast<std::size_t>(next)].kv == kv; ++next) {
+          const AttentionRow& row = rows[static_cast<std::size_t>(next)];
+          assert(0 <= row.begin && row.begin < row.end);
+          const std::int64_t place = next * shape.n_head + head;
+          tokens[next - t] = {q + place * shape.head_dim, out + place * shape.head_dim_v, row.begin, row.end};
+        }
+        context.table.attention({tokens, next - t, std::min(kPartHeads, group - first_head), shape.head_dim,
+                                 shape.head_dim_v, kv->k_pages.data(), kv->v_pages.data(), kv_head, shape.kv_dtype,
+                                 shape.scale, shape.soft_cap});
+      }
     }
   });
 }

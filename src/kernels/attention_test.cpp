@@ -171,19 +171,28 @@ TEST_P(Attention, ARowDoesNotDependOnItsNeighboursOrOnTheThreads) {
   ThreadPool three(3);
   KernelContext alone{one, table()};
   KernelContext shared{three, table()};
-  const Case c{12, 2, 80, 80, 0};
-  for (const DType dtype : {DType::kF32, DType::kF16, DType::kBF16, DType::kI8}) {
-    const Cache cache(c, dtype, 300, 5);
-    std::vector<AttentionRow> rows;
-    for (std::int64_t t = 0; t < 60; ++t) rows.push_back({&cache.layer(), t % 7, 100 + 3 * t});
-    const std::vector<float> q = random_floats(60 * 12 * 80, 6);
-    std::vector<float> many(q.size());
-    const AttentionShape shape{12, 2, 80, 80, dtype, 0.1f};
-    attention(q.data(), rows, shape, many.data(), shared);
-    for (std::size_t t = 0; t < 60; ++t) {
-      std::vector<float> out(12 * 80);
-      attention(q.data() + t * 12 * 80, {&rows[t], 1}, shape, out.data(), alone);
-      ASSERT_EQ(std::memcmp(out.data(), many.data() + t * 12 * 80, out.size() * sizeof(float)), 0) << t;
+  // Heads that fill tiles of rows and not, that share keys and not; wider than what is made floats in one go.
+  for (const Case& c :
+       {Case{12, 2, 80, 80, 0}, Case{4, 4, 64, 64, 0}, Case{8, 1, 36, 100, 20}, Case{2, 2, 272, 16, 0}}) {
+    for (const DType dtype : {DType::kF32, DType::kF16, DType::kBF16, DType::kI8}) {
+      const Cache cache(c, dtype, 300, 5);
+      const Cache other(c, dtype, 70, 6);
+      std::vector<AttentionRow> rows;
+      for (std::int64_t t = 0; t < 30; ++t) rows.push_back({&cache.layer(), t % 7, 100 + 3 * t});
+      for (std::int64_t t = 0; t < 70; ++t) rows.push_back({&other.layer(), 0, t + 1});          // a prompt
+      for (std::int64_t t = 0; t < 40; ++t) rows.push_back({&cache.layer(), 120 + t, 200 + t});  // in a window
+      for (std::int64_t t = 0; t < 6; ++t) rows.push_back({t % 2 == 0 ? &cache.layer() : &other.layer(), 3, 64});
+      const auto q_row = size(c.n_head * c.head_dim);
+      const auto out_row = size(c.n_head * c.head_dim_v);
+      const std::vector<float> q = random_floats(rows.size() * q_row, 6);
+      std::vector<float> many(rows.size() * out_row);
+      const AttentionShape shape{c.n_head, c.n_head_kv, c.head_dim, c.head_dim_v, dtype, 0.1f, c.soft_cap};
+      attention(q.data(), rows, shape, many.data(), shared);
+      for (std::size_t t = 0; t < rows.size(); ++t) {
+        std::vector<float> out(out_row);
+        attention(q.data() + t * q_row, {&rows[t], 1}, shape, out.data(), alone);
+        ASSERT_EQ(std::memcmp(out.data(), many.data() + t * out_row, out_row * sizeof(float)), 0) << t;
+      }
     }
   }
 }

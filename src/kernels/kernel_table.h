@@ -61,20 +61,25 @@ struct MatmulTask {
 /// KernelTable::scratch_bytes(n_in).
 using MatmulFn = void (*)(const MatmulTask& task, std::int64_t row_begin, std::int64_t row_end, std::byte* scratch);
 
-/// Query heads that share one KV head of one token.
+/// One token's query heads that share a KV head, and the cells that it looks at.
+struct AttentionQuery {
+  const float* q;           ///< [n_heads, head_dim]
+  float* out;               ///< [n_heads, head_dim_v]
+  std::int64_t begin, end;  ///< cells; end > begin
+};
+
+/// Tokens of one sequence, which share its keys and values.
 struct AttentionTask {
-  const float* q;        ///< [n_heads, head_dim]
-  float* out;            ///< [n_heads, head_dim_v]
-  std::int64_t n_heads;  ///< at most kMaxAttentionHeads
+  const AttentionQuery* tokens;
+  std::int64_t n_tokens, n_heads;  ///< n_tokens · n_heads is at most kMaxAttentionRows
   std::int64_t head_dim, head_dim_v;
   const std::byte* const* k_pages;
   const std::byte* const* v_pages;
   std::int64_t kv_head;
-  std::int64_t begin, end;  ///< cells
   DType kv_dtype;
   float scale, soft_cap;
 };
-inline constexpr std::int64_t kMaxAttentionHeads = 8;
+inline constexpr std::int64_t kMaxAttentionRows = 32;
 
 struct KernelTable {
   const char* name;

@@ -50,14 +50,16 @@ float score(const AttentionTask& task, const float* q, std::int64_t cell) {
 }  // namespace
 
 void attention(const AttentionTask& task) {
-  for (std::int64_t head = 0; head < task.n_heads; ++head) {
-    const float* q = task.q + head * task.head_dim;
-    float* out = task.out + head * task.head_dim_v;
+  for (std::int64_t row = 0; row < task.n_tokens * task.n_heads; ++row) {
+    const AttentionQuery& token = task.tokens[row / task.n_heads];
+    const std::int64_t head = row % task.n_heads;
+    const float* q = token.q + head * task.head_dim;
+    float* out = token.out + head * task.head_dim_v;
     std::fill(out, out + task.head_dim_v, 0.0f);
     // The softmax is built up cell by cell: when a larger score comes, what was summed so far shrinks by the ratio.
     float max = -std::numeric_limits<float>::infinity();
     float sum = 0;
-    for (std::int64_t cell = task.begin; cell < task.end; ++cell) {
+    for (std::int64_t cell = token.begin; cell < token.end; ++cell) {
       const float s = score(task, q, cell);
       if (s > max) {
         const float shrink = std::exp(max - s);
