@@ -29,7 +29,7 @@ setup-web-tests: ## install what drives the page in tests: Chromium and playwrig
 	@scripts/setup --web-tests
 	@npm ci --prefix tests/web --no-audit --no-fund --prefer-offline
 
-bench-web: program ## how smooth the page stays: long conversations, long answers, 64 streams (needs setup-web-tests)
+bench-web: program ## how soon the page is there and how smooth it stays (needs setup-web-tests)
 	@scripts/web_bench.sh $(HEARTH)
 
 program: setup

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures how smooth the page stays. Usage: scripts/web_bench.sh HEARTH
+# Measures how soon the page is there and how smooth it stays. Usage: scripts/web_bench.sh HEARTH
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export HEARTH=$PWD/$1

@@ -136,3 +136,42 @@ test('one that is not there is told in words', async () => {
   await page.getByText('What shall we talk about?').waitFor();
   assert.deepEqual(page.problems, []);
 });
+
+test('a long one opens at its end, and is all there for who scrolls up', async () => {
+  await house.conversation('Sixty-one messages', Array.from({ length: 61 }, (_, i) => `Message ${i}.`));
+  const page = await house.visit();
+  await open(page, 'Sixty-one messages');
+  await page.getByText('Message 60.').waitFor();
+  assert.ok((await page.locator('#messages [data-message]').count()) < 61, 'only some are drawn at first');
+  await page.waitForFunction(() => {
+    const box = document.getElementById('messages');
+    box.scrollTop = 0;
+    return document.querySelectorAll('#messages [data-message]').length === 61;
+  });
+  assert.deepEqual(
+    await page.locator('#messages [data-message]').evaluateAll((all) => all.map((one) => one.querySelector('.bubble, .prose').textContent.trim())),
+    Array.from({ length: 61 }, (_, i) => `Message ${i}.`),
+  );
+  // What is drawn stays when the conversation grows.
+  await keep_short(page, 4);
+  await say(page, 'Message 61.');
+  await page.locator('#messages [data-message]').nth(62).waitFor();
+  await answered(page);
+  assert.equal(await page.locator('#messages [data-message]').first().getByText('Message 0.').count(), 1);
+  assert.deepEqual(page.problems, []);
+});
+
+test('a long answer is drawn from its end, and whole', async () => {
+  const paragraphs = Array.from({ length: 120 }, (_, i) => `Paragraph ${i}.`);
+  await house.conversation('Long-winded', ['q', paragraphs.join('\n\n')]);
+  const page = await house.visit();
+  await open(page, 'Long-winded');
+  await page.getByText('Paragraph 119.').waitFor();
+  await page.waitForFunction(() => document.querySelectorAll('.answer .block').length === 120);
+  assert.deepEqual(await page.locator('.answer .block').evaluateAll((all) => all.map((one) => one.textContent.trim())), paragraphs);
+  await page.waitForFunction(() => {
+    const box = document.getElementById('messages');
+    return box.scrollHeight - box.clientHeight - box.scrollTop < 50;
+  });
+  assert.deepEqual(page.problems, []);
+});

@@ -11,14 +11,15 @@ export const OTHER_MODEL = 'stories-twin';
 
 const { HEARTH, HEARTH_URL, HEARTH_FIXTURES, CHROMIUM } = process.env;
 
-/** Starts hearth; `args` go behind `serve`. */
-async function start_server(args) {
+/** Starts hearth; `args` go behind `serve`. `began` and `ready_ms`: when it was started, and how much later it said its address. */
+export async function start_server(args) {
   if (HEARTH_URL) return { url: HEARTH_URL, stop: async () => {} };
   const home = mkdtempSync(join(tmpdir(), 'hearth-web-'));
   const models = mkdtempSync(join(tmpdir(), 'hearth-web-models-'));
   const fixture = join(HEARTH_FIXTURES, 'real', 'stories260K.gguf');
   for (const name of [MODEL, OTHER_MODEL]) copyFileSync(fixture, join(models, `${name}.gguf`));
   const environment = { PATH: process.env.PATH, HOME: home };
+  const began = performance.now();
   const server = spawn(HEARTH, ['serve', '--models-dir', models, '--port', '0', '--log-level', 'warning', ...args], { env: environment });
   let said = '';
   const url = await new Promise((resolve, reject) => {
@@ -34,6 +35,7 @@ async function start_server(args) {
     server.stderr.on('data', listen);
     server.on('exit', (code) => reject(new Error(`hearth serve ended with ${code}: ${said}`)));
   });
+  const ready_ms = performance.now() - began;
   const stop = async () => {
     const ended = new Promise((resolve) => server.once('exit', resolve));
     server.kill('SIGTERM');
@@ -43,7 +45,7 @@ async function start_server(args) {
     rmSync(home, { recursive: true, force: true });
     rmSync(models, { recursive: true, force: true });
   };
-  return { url, stop, kill: () => server.kill('SIGKILL') };
+  return { url, began, ready_ms, stop, kill: () => server.kill('SIGKILL') };
 }
 
 export class House {

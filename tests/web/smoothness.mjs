@@ -1,7 +1,9 @@
-// How smooth the page stays: opening a conversation of 1,000 messages, an answer of 20,000 tokens as it comes, and typing
-// while the server writes 64 answers. Prints numbers; nothing here can fail because a machine is slow.
+// How soon the page is there, and how smooth it stays: a cold start, opening a conversation of 1,000 messages, an answer of 20,000
+// tokens that is opened and one as it comes, and typing while the server writes 64 answers. Prints numbers; nothing here can fail
+// because a machine is slow.
 import { createServer, request } from 'node:http';
 
+import { cold_start } from './cold_start.mjs';
 import { House, MODEL } from './house.mjs';
 import { long_answer, long_conversation, summary } from './smoothness_data.mjs';
 
@@ -22,6 +24,11 @@ async function measured(page, action) {
 }
 const show = (name, { seconds, longest_ms, over_50_ms, over_100_ms }) =>
   console.log(`${name}: ${seconds.toFixed(2)} s; longest task ${longest_ms} ms, ${over_50_ms} over 50 ms, ${over_100_ms} over 100 ms`);
+
+async function show_cold_start() {
+  const { usable_ms, ready_ms, all_ms } = await cold_start(house.browser);
+  console.log(`from \`hearth serve\` to a usable page: ${usable_ms} ms (median of ${all_ms.join(', ')}); the server listens after ${ready_ms} ms`);
+}
 
 /** The server, but for one answer's events: those are written here, `each_ms` apart. */
 async function with_long_answer(message_id, pieces, each_ms) {
@@ -74,6 +81,9 @@ async function with_long_answer(message_id, pieces, each_ms) {
 }
 
 try {
+  if (process.env.HEARTH_URL) console.log('no cold start is measured: HEARTH_URL names a server that runs already');
+  else await show_cold_start();
+
   const many = await house.conversation('A thousand messages', long_conversation(1000));
   const page = await house.visit();
   show('1,000 messages, opened', await measured(page, async () => {
@@ -88,9 +98,18 @@ try {
     }
   }));
 
+  const pieces = long_answer(20_000);
+  const written = await house.conversation('A long answer that is there', ['Write a book', pieces.join('')]);
+  const opener = await house.visit();
+  show('an answer of 20,000 tokens, opened', await measured(opener, async () => {
+    await opener.goto(`${house.url}/chat#/c/${written.id}`);
+    await opener.locator('.answer p', { hasText: 'The end of it all.' }).waitFor();
+    await opener.waitForFunction((blocks) => document.querySelectorAll('.answer .prose > .block').length === blocks, pieces.join('').split('\n\n').length);
+    await opener.waitForTimeout(300);
+  }));
+
   const long = await house.conversation('A long answer', ['Write a book', 'x']);
   const { messages } = await house.api('GET', `/api/conversations/${long.id}?tree=true`);
-  const pieces = long_answer(20_000);
   const proxy = await with_long_answer(messages[1].id, pieces, 16);
   const reader = await house.browser.newPage();
   await reader.goto(`${proxy.url}/chat`);

@@ -31,6 +31,8 @@ const CONFIG: Config = {
 const CLASS = /^(?:hljs(?:-[\w-]+)?|language-[\w+#.-]+|link-host|formula|formula-source|tml-[\w-]+|[a-z_]+_)$/;
 
 const purify = DOMPurify(window);
+// Once: to read the lists again for each block takes longer than most blocks do.
+purify.setConfig(CONFIG);
 purify.addHook('afterSanitizeAttributes', (node) => {
   if (node.tagName === 'A') {
     node.setAttribute('target', '_blank');
@@ -44,4 +46,4 @@ purify.addHook('afterSanitizeAttributes', (node) => {
   }
 });
 
-export const sanitised = (html: string): string => purify.sanitize(html, CONFIG) as string;
+export const sanitised = (html: string): string => purify.sanitize(html);

@@ -26,7 +26,6 @@ export class ThreadMessage {
   progress = $state.raw<Progress | null>(null);
   /** The connection was lost and is being made anew. */
   reconnecting = $state(false);
-  running = $derived(this.facts.state === 'running');
   readonly role_is_user: boolean;
   private waiting_content: string[] = [];
   private waiting_reasoning: string[] = [];
@@ -42,6 +41,11 @@ export class ThreadMessage {
     this.parent_id = message.parent_id;
     this.created_ms = message.created_ms;
     this.set(message);
+  }
+
+  /** No $derived: there are thousands of messages, and to compare is cheaper than to keep. */
+  get running(): boolean {
+    return this.facts.state === 'running';
   }
 
   set(message: Message): void {

@@ -28,8 +28,8 @@ export class Autoscroll {
       else on_scroll();
     });
     observer.observe(box);
+    // It also tells of what there is already, when the browser has laid it out: to ask now would make it do so in this task.
     for (const child of box.children) observer.observe(child);
-    this.jump();
     return () => {
       observer.disconnect();
       box.removeEventListener('scroll', on_scroll);
