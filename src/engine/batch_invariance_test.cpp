@@ -94,7 +94,8 @@ TEST_P(BatchInvariance, Interrupted) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, BatchInvariance, ::testing::Values(DType::kF32, DType::kQ8_0, DType::kQ4_K),
+INSTANTIATE_TEST_SUITE_P(Types, BatchInvariance,
+                         ::testing::Values(DType::kF32, DType::kBF16, DType::kQ8_0, DType::kQ4_K),
                          [](const auto& type) { return std::string(dtype_name(type.param)); });
 
 }  // namespace
