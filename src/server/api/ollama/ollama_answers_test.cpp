@@ -151,7 +151,7 @@ TEST_F(OllamaAnswers, GivesProbabilities) {
   json::array logprobs = reply.last().at("logprobs").as_array();
   ASSERT_EQ(logprobs.size(), 3U);
   EXPECT_EQ(logprobs[0].at("token"), "x");
-  EXPECT_EQ(logprobs[0].at("bytes"), json::value({120}));
+  EXPECT_EQ(logprobs[0].at("bytes"), json::value(json::array{120}));
   EXPECT_NEAR(logprobs[0].at("logprob").as_double(), 0, 1e-3);
   EXPECT_EQ(logprobs[0].at("top_logprobs").as_array().size(), 2U);
   reply = post("/api/generate", R"({"model":"plain","prompt":"w","logprobs":true})");

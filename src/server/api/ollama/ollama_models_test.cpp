@@ -89,7 +89,7 @@ TEST_F(OllamaModels, ShowsAModel) {
   EXPECT_TRUE(tensors[0].at("shape").is_array());
   EXPECT_EQ(post("/api/show", R"({"model":"nobody"})").status, 404);
   EXPECT_EQ(post("/api/show", "{}").status, 400);
-  EXPECT_EQ(post("/api/show", R"({"model":"bert"})").last().at("capabilities"), json::value({"embedding"}));
+  EXPECT_EQ(post("/api/show", R"({"model":"bert"})").last().at("capabilities"), json::value(json::array{"embedding"}));
 }
 
 TEST_F(OllamaModels, TellsWhatIsLoaded) {
