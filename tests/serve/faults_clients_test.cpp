@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 
 #include "serve/serve_probe.h"
@@ -192,6 +193,28 @@ TEST(FaultsOfClients, AFullQueueSaysWhenToComeAgain) {
   EXPECT_TRUE(third.status == 503 || third.status == 429) << third.status;
   EXPECT_FALSE(third.header("retry-after").empty());
   expect_served(server);  // another model has a queue of its own
+}
+
+TEST(FaultsOfClients, ChoicesThatFindNoPlaceEndThoseThatAreBeingWritten) {
+  const TestServer server(one_at_a_time(1));
+  expect_served(server);  // the model is there: the first choice is written while the others are submitted
+  for (int round = 0; round < 20; ++round) {
+    const HttpAnswer answer = server.client().post("/v1/completions", endless("tiny", kLong, "a", 8));
+    if (answer.status == 200) {
+      bool done = false;
+      const std::vector<json::value> events = events_of(answer.body, &done);
+      ASSERT_FALSE(events.empty());
+      EXPECT_FALSE(done);
+      const auto is_error = [](const json::value& event) { return event.as_object().contains("error"); };
+      EXPECT_TRUE(is_error(events.back())) << answer.body.substr(answer.body.size() - 300);
+      EXPECT_EQ(std::count_if(events.begin(), events.end(), is_error), 1);
+    } else {
+      EXPECT_EQ(answer.status, 503) << answer.body;
+      EXPECT_TRUE(answer.json().as_object().contains("error"));
+    }
+    ASSERT_TRUE(comes_true(
+        [&] { return running(server.client(), "tiny") == 0 && status_of(server.client(), "tiny", "waiting") == 0; }));
+  }
 }
 
 TEST(FaultsOfClients, ADeadlineEndsWhatTakesTooLong) {
