@@ -27,7 +27,7 @@ struct ModelOptions {
   /// "f32", "f16", "bf16", or "q8": 8 bits with a scale for each head's row; auto: f16 for quantised weights, else f32.
   std::string kv_type = "auto";
   bool exact = false;  ///< quantised weights meet float32 activations instead of 8-bit ones: slower, reference quality
-  std::int64_t prefill_chunk = 512;  ///< tokens evaluated at once
+  std::int64_t prefill_chunk = 256;  ///< tokens evaluated at once
   /// Large quantised weights are read from a copy in the kernels' own layout, kept in the data folder; false: as they
   /// are in the file, which is slower.
   bool pack = true;

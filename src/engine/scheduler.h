@@ -19,7 +19,7 @@ namespace hearth {
 
 struct SchedulerOptions {
   std::int64_t max_running = std::numeric_limits<std::int64_t>::max();  ///< sequences that hold pages
-  std::int64_t prefill_chunk = 512;                                     ///< most prompt tokens in one pass
+  std::int64_t prefill_chunk = 256;                                     ///< most prompt tokens in one pass
   /// Prompts are cut so that a pass in which others wait for their next token takes about as long, or some times longer
   /// where many wait for their first one; 0: they are not.
   double pass_seconds = 0;

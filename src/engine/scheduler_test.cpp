@@ -106,6 +106,7 @@ TEST_F(SchedulerTest, DecodingGoesOnWhileOthersRead) {
 }
 
 TEST_F(SchedulerTest, APromptIsCutWhereOthersWouldWaitForIt) {
+  options_.prefill_chunk = 512;
   for (const double seconds : {0.0, 1e-9}) {  // no limit; one that the least part of a prompt passes
     EngineLimits limits;
     limits.pass_seconds = seconds;
