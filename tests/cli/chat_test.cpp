@@ -1,7 +1,7 @@
 // Conversations through pipes: each line a message, only answers on stdout.
 #include <csignal>
 
-#include "program_test.h"
+#include "chat_program_test.h"
 
 namespace hearth::testing {
 namespace {
@@ -11,14 +11,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-class Chat : public ProgramTest {
+class Chat : public ChatProgramTest {
  protected:
-  std::string chat_model() const { return llama({.context = 256, .chat_template = kChatTemplate}, "chat.gguf"); }
-  Finished chat(const std::string& input, std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments = {"chat", chat_model(), "-n", "3"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return run(arguments, input);
-  }
   /// The conversation as /save writes it, after `input`.
   json::value saved_after(const std::string& input, const std::vector<std::string>& more = {}) const {
     const Finished finished = chat(input + "\n/save " + (home() / "c.json").string() + "\n", more);

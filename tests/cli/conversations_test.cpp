@@ -1,7 +1,7 @@
 // What `hearth chat` keeps, going on with it, and `hearth conversations`.
 #include <csignal>
 
-#include "program_test.h"
+#include "chat_program_test.h"
 
 namespace hearth::testing {
 namespace {
@@ -12,14 +12,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-class Conversations : public ProgramTest {
+class Conversations : public ChatProgramTest {
  protected:
-  std::string chat_model() const { return llama({.context = 256, .chat_template = kChatTemplate}, "chat.gguf"); }
-  Finished chat(const std::string& input, std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments = {"chat", chat_model(), "-n", "3"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return run(arguments, input);
-  }
   std::vector<json::object> list(std::vector<std::string> more = {}) const {
     std::vector<std::string> arguments = {"conversations", "list", "--json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
