@@ -11,13 +11,13 @@ export const OTHER_MODEL = 'stories-twin';
 
 const { HEARTH, HEARTH_URL, HEARTH_FIXTURES, CHROMIUM } = process.env;
 
-/** Starts hearth; `args` go behind `serve`. `began` and `ready_ms`: when it was started, and how much later it said its address. */
-export async function start_server(args) {
+/** Starts hearth; `args` go behind `serve`, the fixture model is there under each of the names. `began` and `ready_ms`: when it was started, and how much later it said its address. */
+export async function start_server(args, names = [MODEL, OTHER_MODEL]) {
   if (HEARTH_URL) return { url: HEARTH_URL, stop: async () => {} };
   const home = mkdtempSync(join(tmpdir(), 'hearth-web-'));
   const models = mkdtempSync(join(tmpdir(), 'hearth-web-models-'));
   const fixture = join(HEARTH_FIXTURES, 'real', 'stories260K.gguf');
-  for (const name of [MODEL, OTHER_MODEL]) copyFileSync(fixture, join(models, `${name}.gguf`));
+  for (const name of names) copyFileSync(fixture, join(models, `${name}.gguf`));
   const environment = { PATH: process.env.PATH, HOME: home };
   const began = performance.now();
   const server = spawn(HEARTH, ['serve', '--models-dir', models, '--port', '0', '--log-level', 'warning', ...args], { env: environment });
@@ -49,9 +49,9 @@ export async function start_server(args) {
 }
 
 export class House {
-  static async open(args = []) {
+  static async open(args = [], names = undefined) {
     const house = new House();
-    house.server = await start_server(args);
+    house.server = await start_server(args, names);
     house.url = house.server.url;
     house.browser = await chromium.launch({
       executablePath: CHROMIUM && existsSync(CHROMIUM) ? CHROMIUM : '/usr/bin/chromium',

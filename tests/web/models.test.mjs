@@ -1,5 +1,8 @@
 // Models, presets, prompts, files, the dashboard.
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { answer, answered, House, keep_short, MODEL, OTHER_MODEL, say, set_parameter } from './house.mjs';
@@ -11,6 +14,14 @@ after(() => house.close());
 async function choose_model(page, name) {
   await page.getByRole('button', { name: /^Model:/ }).click();
   await page.locator('.choices .choose', { hasText: name }).click();
+}
+
+/** As if another tab were in front of the page. */
+async function hide(page, is_hidden) {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, is_hidden);
 }
 
 test('the model is switched in the middle of a conversation', async () => {
@@ -180,7 +191,7 @@ test('what does not fit is refused in numbers', async () => {
   assert.deepEqual(page.problems, []);
 });
 
-test('a folder is dropped with what is in it', async () => {
+test('files are dropped together', async () => {
   const page = await house.visit();
   await page.evaluate(() => {
     const transfer = new DataTransfer();
@@ -191,6 +202,23 @@ test('a folder is dropped with what is in it', async () => {
   await page.locator('.composer li', { hasText: 'main.c' }).waitFor();
   await page.locator('.composer li', { hasText: 'README.md' }).waitFor();
   await page.getByText(/^2 files, \d+ tokens together$/).waitFor();
+  assert.deepEqual(page.problems, []);
+});
+
+test('a folder of the disk is dropped with what is in its folders, but not what tools have made', async () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'hearth-drop-')), 'project');
+  for (const path of ['src/deep', 'node_modules/x', '.git']) mkdirSync(join(folder, path), { recursive: true });
+  for (const path of ['README.md', 'src/main.c', 'src/deep/part.c', 'node_modules/x/index.js', '.git/config']) writeFileSync(join(folder, path), path);
+  const page = await house.visit();
+  const box = await page.locator('#composer').boundingBox();
+  const client = await page.context().newCDPSession(page);
+  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop']) {
+    await client.send('Input.dispatchDragEvent', { type, x: box.x + 20, y: box.y + 10, data });
+  }
+  await page.getByText(/^3 files, \d+ tokens together$/).waitFor();
+  assert.deepEqual((await page.locator('.composer li .name').allInnerTexts()).sort(), ['project/README.md', 'project/src/deep/part.c', 'project/src/main.c']);
+  rmSync(join(folder, '..'), { recursive: true });
   assert.deepEqual(page.problems, []);
 });
 
@@ -208,5 +236,58 @@ test('the dashboard draws what the server does, and rests when nobody looks', as
   page.on('request', (request) => (asked += Number(request.url().endsWith('/hearth/dashboard'))));
   await page.waitForTimeout(2500);
   assert.ok(asked >= 2 && asked <= 3, `asked ${asked} times`);
+  await hide(page, true);
+  await page.waitForTimeout(300); // A question may have been on its way.
+  asked = 0;
+  await page.waitForTimeout(2500);
+  assert.equal(asked, 0);
+  await hide(page, false);
+  await page.waitForTimeout(500);
+  assert.ok(asked >= 1, 'it goes on');
   assert.deepEqual(page.problems, []);
+});
+
+test('the pages with models rest when nobody looks', async () => {
+  const page = await house.visit('/chat#/models');
+  await page.locator(`[data-model="${MODEL}"]`).waitFor();
+  let asked = 0;
+  page.on('request', (request) => (asked += Number(request.url().endsWith('/hearth/status'))));
+  await hide(page, true);
+  await page.waitForTimeout(6000);
+  assert.equal(asked, 0);
+  await hide(page, false);
+  await page.waitForTimeout(500);
+  assert.equal(asked, 1);
+  assert.deepEqual(page.problems, []);
+});
+
+test('the catalog begins with what can be talked to, and says what each is for', async () => {
+  const page = await house.visit('/chat#/models');
+  const rows = page.locator('[data-model]').filter({ has: page.getByRole('button', { name: /^Fetch / }) });
+  await rows.first().waitFor();
+  const { models } = await house.api('GET', '/hearth/catalog');
+  const chats = new Set(models.filter((model) => model.purposes.includes('chat')).map((model) => model.name));
+  const names = await rows.evaluateAll((all) => all.map((row) => row.dataset.model));
+  const first_without = names.findIndex((name) => !chats.has(name));
+  assert.ok(chats.has(names[0]) && first_without > 0);
+  await rows.getByText('For conversations.').first().waitFor();
+});
+
+test('without a model the page says so and leads to the catalog', { skip: process.env.HEARTH_URL ? 'a server of its own is needed' : false }, async () => {
+  const empty = await House.open([], []);
+  try {
+    const page = await empty.visit();
+    await page.getByRole('heading', { name: 'There is no model here yet' }).waitFor();
+    await page.fill('#composer', 'Hello');
+    assert.equal(await page.getByRole('button', { name: 'Send' }).isDisabled(), true);
+    await page.getByText('No model is chosen.').waitFor();
+    await page.getByRole('button', { name: /^Model:/ }).click();
+    await page.getByText('There is no model on this disk yet.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Fetch a model' }).click();
+    await page.getByText('None yet. Fetch one from the catalog below.').waitFor();
+    assert.deepEqual(page.problems, []);
+  } finally {
+    await empty.close();
+  }
 });

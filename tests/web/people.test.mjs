@@ -139,6 +139,70 @@ test('on a phone there is a drawer, and nothing is wider than the screen', async
   assert.deepEqual(page.problems, []);
 });
 
+const box_of = (locator) => locator.boundingBox();
+const overlap = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+
+for (const [name, options] of [['wide', {}], ['phone', PHONE]]) {
+  test(`notices are never over the field that one writes in: ${name}`, async () => {
+    const page = await house.visit('/chat', options);
+    await page.locator('input[type=file]:not([webkitdirectory]):not(#import-file)').setInputFiles([
+      { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') },
+      { name: 'picture.png', mimeType: 'image/png', buffer: Buffer.from([0, 1]) },
+    ]);
+    await page.locator('.notice').waitFor();
+    assert.equal(overlap(await box_of(page.locator('.notice')), await box_of(page.locator('.composer form'))), false);
+  });
+}
+
+test('what goes wrong in a dialog is told in it', async () => {
+  const page = await house.visit('/chat#/presets', { allowed: /409/ });
+  await page.getByRole('button', { name: 'New preset' }).click();
+  await page.route('**/api/presets', (route) => route.fulfill({ status: 409, contentType: 'application/json', body: '{"error":{"message":"there is one of that name"}}' }));
+  // The form begins with the focus in its first field.
+  await page.keyboard.type('Mine');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('alert').getByText('There is one of that name.').waitFor();
+  await dialog.getByRole('button', { name: 'Dismiss' }).click();
+  await dialog.getByRole('alert').waitFor({ state: 'detached' });
+  assert.equal(await dialog.getByLabel('Name').inputValue(), 'Mine');
+  assert.deepEqual(page.problems, []);
+});
+
+test('on a phone answers side by side stand below each other, as wide as others', async () => {
+  const { id } = await house.conversation('Compared', ['q', 'one', 'two'], {});
+  const { messages } = await house.api('GET', `/api/conversations/${id}?tree=true`);
+  const page = await house.visit('/chat', PHONE);
+  // Both answer the same question.
+  await page.route('**/api/conversations/*?tree=true', async (route) => {
+    const response = await route.fetch();
+    const tree = await response.json();
+    Object.assign(tree.messages[2], { parent_id: messages[0].id, role: 'assistant', model: messages[1].model });
+    await route.fulfill({ response, json: tree });
+  });
+  await page.goto(`${house.url}/chat#/c/${id}`);
+  await page.locator('.answer').getByRole('button', { name: 'More about this message' }).click();
+  await page.getByRole('menuitem', { name: 'Alternatives side by side' }).click();
+  const columns = page.locator('section.beside .column');
+  await columns.nth(1).waitFor();
+  const [first, second] = [await box_of(columns.nth(0)), await box_of(columns.nth(1))];
+  assert.equal(first.x, second.x);
+  assert.ok(second.y >= first.y + first.height);
+  assert.ok(second.width > 340 && second.x + second.width <= 390, `${second.x} ${second.width}`);
+});
+
+test('a prompt is filled in where its text has room, and the list of prompts is as wide as the field', async () => {
+  const page = await house.visit();
+  await page.fill('#composer', '/');
+  const [list, field] = [await box_of(page.locator('#slash-menu')), await box_of(page.locator('.composer form'))];
+  assert.deepEqual([list.x, list.width], [field.x, field.width]);
+  await page.getByRole('option', { name: /commit-message/ }).click();
+  const hole = page.getByRole('dialog').getByLabel('diff');
+  const before = (await box_of(hole)).height;
+  await hole.fill('a\nb\nc\nd\ne');
+  assert.ok((await box_of(hole)).height > before + 60);
+});
+
 test('the theme follows the system until somebody chooses', async () => {
   const page = await house.visit('/chat', { colorScheme: 'dark' });
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

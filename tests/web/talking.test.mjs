@@ -62,6 +62,16 @@ test('after a reload in the middle the page catches up', async () => {
   assert.deepEqual(page.problems, []);
 });
 
+test('while the connection is made anew no old progress is shown', async () => {
+  const page = await house.visit();
+  await page.route('**/events', (route) =>
+    route.fulfill({ contentType: 'text/event-stream', body: 'event: progress\ndata: {"stage":"reading","done":120,"total":480}\n\n' }),
+  );
+  await say(page, 'Once');
+  await page.getByText('The connection was lost.').waitFor();
+  assert.doesNotMatch(await answer(page).locator('.status').innerText(), /%/);
+});
+
 test('an answer is written again, and both are kept', async () => {
   const page = await house.visit();
   await page.keyboard.press('Control+.');
@@ -164,7 +174,7 @@ test('an answer that fails says why and how to go on', async () => {
   await page.locator('[data-conversation]', { hasText: 'Failed' }).getByRole('link').click();
   const alert = page.locator('.answer').getByRole('alert');
   await alert.waitFor();
-  assert.match(await alert.innerText(), /not found[\s\S]*Choose another model[\s\S]*Try again/);
+  assert.match(await alert.innerText(), /^Model 'gone' not found\.\s[\s\S]*Choose another model[\s\S]*Try again/);
 });
 
 test('JSON answers satisfy the schema that was pasted', async () => {

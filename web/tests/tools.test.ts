@@ -5,8 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { route_of, hash_of } from '../src/stores/route.svelte';
 import { problem_text } from '../src/text/problem_text';
 import { ApiError } from '../src/api/errors';
+import type { CatalogModel } from '../src/api/types';
 import { strings } from '../src/text/strings';
 import { draft_room } from '../src/tools/draft_check';
+import { by_use } from '../src/tools/catalog';
 import { age_of, bytes_text, count_text, seconds_text } from '../src/tools/format';
 import { json_answer, response_format_of, schema_text } from '../src/tools/json_answer';
 import { MessageTree } from '../src/tools/message_tree';
@@ -25,7 +27,7 @@ describe('numbers and times', () => {
   it('are short', () => {
     expect([0, 999, 1000, 1_234_567, 20_400_000_000].map(bytes_text)).toEqual(['0 B', '999 B', '1.0 kB', '1.2 MB', '20.4 GB']);
     expect([0, 999, 1000, 12_345, 123_456, 1_234_567, 494_000_000, 1_100_048_384].map(count_text)).toEqual(['0', '999', '1.0k', '12.3k', '123k', '1.2M', '494M', '1.1B']);
-    expect([0.0004, 0.25, 1.5, 31, 600, 7300, 200_000].map(seconds_text)).toEqual(['0 ms', '250 ms', '1.5 s', '31 s', '10 min', '2 h 1 min', '2 days']);
+    expect([0, 0.0004, 0.25, 1.5, 31, 600, 7300, 200_000].map(seconds_text)).toEqual(['0 ms', '0.4 ms', '250 ms', '1.5 s', '31 s', '10 min', '2 h 1 min', '2 days']);
   });
   it('count days by the calendar', () => {
     const now = new Date(2026, 10, 21, 0, 30).getTime();
@@ -163,6 +165,21 @@ describe('the dashboard', () => {
   });
 });
 
+describe('the catalog', () => {
+  const model = (name: string, purposes: string[], fits = true): CatalogModel => ({
+    name, title: name, note: '', parameters: null, purposes, licence: '', terms: '', installed: false, bytes: null, memory_bytes: null, fits,
+  });
+  it('begins with what can be talked to and fits', () => {
+    const all = [model('text', []), model('huge', ['chat'], false), model('embedder', ['embed']), model('b', ['chat', 'code']), model('a', ['chat'])];
+    expect(by_use(all).map(({ name }) => name)).toEqual(['b', 'a', 'huge', 'embedder', 'text']);
+  });
+  it('says what a model is for', () => {
+    expect([[], ['chat'], ['chat', 'code', 'shell']].map(strings.models.good_for)).toEqual([
+      '', 'For conversations.', 'For conversations, code, and shell commands.',
+    ]);
+  });
+});
+
 describe('keys', () => {
   const press = (key: string, held: Partial<Record<'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey', boolean>> = {}) => ({
     key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held,
@@ -198,6 +215,7 @@ describe('problems', () => {
     expect(problem_text(new ApiError(0, 'x'))).toContain('hearth serve');
     expect(problem_text(new ApiError(404, "model 'x' not found", 'model_not_found'))).toMatch(/^Model 'x' not found\. .*Models/);
     expect(problem_text(new ApiError(503, 'too many requests wait', null, null, 1))).toBe('Too many requests wait. Try again in 1 second.');
+    expect(problem_text(new ApiError(503, 'not enough memory for m'))).toMatch(/^Not enough memory for m\. Unload a model/);
     expect(problem_text(new Error('x'))).toContain('x');
   });
 });

@@ -182,7 +182,8 @@ export interface CatalogModel {
   note: string;
   /** How many weights. */
   parameters: number | null;
-  purpose: string | null;
+  /** "chat", "code", "embed", "shell". */
+  purposes: string[];
   licence: string;
   /** What its licence asks for; empty: nothing. */
   terms: string;

@@ -14,6 +14,8 @@ const SECONDS = { plain: 6, problem: 12 } as const;
 class Notices {
   shown = $state<Notice[]>([]);
   spoken = $state('');
+  /** Open dialogs: they show the notices then. */
+  dialogs = $state(0);
   private next = 1;
   private timers = new Map<number, ReturnType<typeof setTimeout>>();
 

@@ -25,7 +25,7 @@ export function problem_text(problem: unknown): string {
     case 'too_much':
       return `${sentence(message)} ${words.too_much}`;
     case 'busy':
-      return `${sentence(message)} ${problem.retry_after === null ? words.busy : words.busy_for(problem.retry_after)}`;
+      return `${sentence(message)} ${way_out(code, message) ?? (problem.retry_after === null ? words.busy : words.busy_for(problem.retry_after))}`;
     default: {
       const hint = way_out(code, message);
       return hint === null ? sentence(message) : `${sentence(message)} ${hint}`;
@@ -34,7 +34,7 @@ export function problem_text(problem: unknown): string {
 }
 
 /** Messages of the server begin small and end without a full stop. */
-function sentence(message: string): string {
+export function sentence(message: string): string {
   const text = message.trim();
   const begun = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?…]$/.test(begun) ? begun : `${begun}.`;

@@ -36,6 +36,8 @@ const parameters: Record<ParameterName, ParameterWords> = {
   grammar: { label: 'Grammar', hint: 'A GBNF grammar that the answer must follow. Not together with a JSON schema.', example: 'root ::= "yes" | "no"' },
 };
 
+const PURPOSES: Record<string, string> = { chat: 'conversations', code: 'code', embed: 'embeddings', shell: 'shell commands' };
+const list_text = (words: string[]): string => new Intl.ListFormat('en').format(words);
 const s = (count: number): string => (count === 1 ? '' : 's');
 
 export const strings = {
@@ -111,7 +113,7 @@ export const strings = {
     starters: ['Explain recursion to a child', 'Plan a week of simple dinners', 'Write a Python script that renames photos by date'],
     no_models: 'There is no model here yet',
     no_models_hint: 'Fetch one from the catalog: the smallest takes a few hundred megabytes.',
-    get_models: 'Choose a model',
+    get_models: 'Fetch a model',
   },
 
   message: {
@@ -220,12 +222,14 @@ export const strings = {
     beside_hint: 'Have this model answer beside the chosen one',
     get_more: 'Get more models',
     none_found: 'No model of that name on this disk.',
+    none_here: 'There is no model on this disk yet.',
     memory: 'Memory of models',
     memory_of: (used: string, all: string) => `${used} of ${all}`,
     page_hint: 'Models run on this machine. A model is loaded when it is first asked something, and goes when it has been idle.',
     on_disk: 'On this disk',
     none_on_disk: 'None yet. Fetch one from the catalog below.',
     catalog: 'Catalog',
+    good_for: (purposes: string[]) => (purposes.length === 0 ? '' : `For ${list_text(purposes.map((purpose) => PURPOSES[purpose] ?? purpose))}.`),
     catalog_empty: 'Everything in the catalog is already here.',
     free: (bytes: string) => `${bytes} of memory are free for models.`,
     needs: (bytes: string) => `Needs ${bytes} of memory`,

@@ -20,6 +20,7 @@ export function count_text(count: number): string {
 }
 
 export function seconds_text(seconds: number): string {
+  if (seconds > 0 && seconds < 0.000_95) return `${(seconds * 1000).toFixed(1)} ms`;
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 9.995) return `${seconds.toFixed(1)} s`;
   if (seconds < 99.5) return `${Math.round(seconds)} s`;

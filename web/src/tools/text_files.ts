@@ -18,7 +18,8 @@ const LEFT_OUT = new Set(['.git', '.hg', '.svn', 'node_modules', '__pycache__', 
 
 export interface NamedFile {
   name: string;
-  file: File;
+  /** null: it is there, but can't be read. */
+  file: File | null;
 }
 
 const is_left_out = (path: string): boolean => path.split('/').some((name) => LEFT_OUT.has(name));
@@ -39,6 +40,8 @@ export async function read_text_files(named: NamedFile[]): Promise<ReadFiles> {
     if (is_left_out(name)) continue;
     if (result.files.length >= MOST_FILES) {
       result.skipped.push({ name, why: 'too_many' });
+    } else if (file === null) {
+      result.skipped.push({ name, why: 'unreadable' });
     } else if (file.size > MOST_BYTES) {
       result.skipped.push({ name, why: 'too_large' });
     } else {
@@ -71,11 +74,15 @@ async function entries_of(folder: FileSystemDirectoryEntry): Promise<FileSystemE
 async function walk(entry: FileSystemEntry, into: NamedFile[]): Promise<void> {
   const name = entry.fullPath.replace(/^\//, '');
   if (is_left_out(name) || into.length > 10 * MOST_FILES) return;
-  if (entry.isFile) {
-    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
-    into.push({ name, file });
-  } else if (entry.isDirectory) {
-    for (const child of await entries_of(entry as FileSystemDirectoryEntry)) await walk(child, into);
+  try {
+    if (entry.isFile) {
+      const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+      into.push({ name, file });
+    } else if (entry.isDirectory) {
+      for (const child of await entries_of(entry as FileSystemDirectoryEntry)) await walk(child, into);
+    }
+  } catch {
+    into.push({ name, file: null });
   }
 }
 
