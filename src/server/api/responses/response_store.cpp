@@ -17,12 +17,14 @@ void ResponseStore::put(StoredResponse response) {
   const std::size_t size = response.bytes();
   if (size > most_bytes_) return;
   const std::lock_guard lock(mutex_);
-  if (const auto old = by_id_.find(response.id); old != by_id_.end()) erase(old->second);
-  while (!entries_.empty() && (entries_.size() >= most_ || bytes_ + size > most_bytes_))
-    erase(std::prev(entries_.end()));
-  entries_.push_front(std::make_shared<const StoredResponse>(std::move(response)));
-  by_id_[entries_.front()->id] = entries_.begin();
+  if (by_id_.contains(response.id)) erase(response.id);
+  Share& share = by_owner_[response.owner];
+  share.entries.push_front({std::make_shared<const StoredResponse>(std::move(response)), ++uses_});
+  by_id_[share.entries.front().response->id] = share.entries.begin();
+  share.bytes += size;
   bytes_ += size;
+  while (by_id_.size() > most_ || bytes_ > most_bytes_)
+    erase(largest(by_id_.size() <= most_).entries.back().response->id);
 }
 
 std::shared_ptr<const StoredResponse> ResponseStore::find(const std::string& id, const std::string& owner) {
@@ -51,13 +53,13 @@ std::vector<std::shared_ptr<const StoredResponse>> ResponseStore::conversation(c
 bool ResponseStore::remove(const std::string& id, const std::string& owner) {
   const std::lock_guard lock(mutex_);
   if (use(id, owner) == nullptr) return false;
-  erase(by_id_.at(id));
+  erase(id);
   return true;
 }
 
 std::size_t ResponseStore::count() const {
   const std::lock_guard lock(mutex_);
-  return entries_.size();
+  return by_id_.size();
 }
 
 std::size_t ResponseStore::bytes() const {
@@ -67,15 +69,33 @@ std::size_t ResponseStore::bytes() const {
 
 std::shared_ptr<const StoredResponse> ResponseStore::use(const std::string& id, const std::string& owner) {
   const auto found = by_id_.find(id);
-  if (found == by_id_.end() || (*found->second)->owner != owner) return nullptr;
-  entries_.splice(entries_.begin(), entries_, found->second);
-  return *found->second;
+  if (found == by_id_.end() || found->second->response->owner != owner) return nullptr;
+  Share& share = by_owner_.at(owner);
+  share.entries.splice(share.entries.begin(), share.entries, found->second);
+  found->second->used = ++uses_;
+  return found->second->response;
 }
 
-void ResponseStore::erase(Entries::iterator entry) {
-  bytes_ -= (*entry)->bytes();
-  by_id_.erase((*entry)->id);
-  entries_.erase(entry);
+void ResponseStore::erase(const std::string& id) {
+  const auto found = by_id_.find(id);
+  // `id` may be a part of what goes here.
+  const std::shared_ptr<const StoredResponse> response = found->second->response;
+  const auto share = by_owner_.find(response->owner);
+  share->second.bytes -= response->bytes();
+  bytes_ -= response->bytes();
+  share->second.entries.erase(found->second);
+  by_id_.erase(found);
+  if (share->second.entries.empty()) by_owner_.erase(share);
+}
+
+const ResponseStore::Share& ResponseStore::largest(bool by_bytes) const {
+  const auto size = [&](const Share& share) { return by_bytes ? share.bytes : share.entries.size(); };
+  // Of two that have the same, the one whose oldest was not used for longer: else a newcomer would never get in.
+  const auto is_smaller = [&](const Shares::value_type& a, const Shares::value_type& b) {
+    const Share &one = a.second, &other = b.second;
+    return size(one) != size(other) ? size(one) < size(other) : one.entries.back().used > other.entries.back().used;
+  };
+  return std::max_element(by_owner_.begin(), by_owner_.end(), is_smaller)->second;
 }
 
 }  // namespace hearth

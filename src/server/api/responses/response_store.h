@@ -1,9 +1,11 @@
-// Answers of the Responses API, kept in memory for as long as there is room: the least recently used ones go first.
-// What is in here ends with the process.
+// Answers of the Responses API, kept in memory for as long as there is room, which their owners share fairly: of the
+// owner who has the most the least recently used ones go first. What is in here ends with the process.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -23,7 +25,8 @@ struct StoredResponse {
   std::size_t bytes() const;
 };
 
-/// Thread-safe. Who is not the owner of a response is told that it is not there.
+/// Thread-safe. Who is not the owner of a response is told that it is not there. Among n owners, nobody who has at most
+/// an n-th of the room loses anything because of what others keep.
 class ResponseStore {
  public:
   // Enough for days of one person's conversations, and less than a small model takes.
@@ -33,7 +36,7 @@ class ResponseStore {
   explicit ResponseStore(std::size_t most = kMost, std::size_t most_bytes = kMostBytes)
       : most_(most), most_bytes_(most_bytes) {}
 
-  /// One that is larger than the whole store is not kept.
+  /// One that is larger than the whole store, or than what the others leave of it, is not kept.
   void put(StoredResponse response);
   /// nullptr where it is not there (any more).
   std::shared_ptr<const StoredResponse> find(const std::string& id, const std::string& owner);
@@ -45,15 +48,27 @@ class ResponseStore {
   std::size_t bytes() const;
 
  private:
-  using Entries = std::list<std::shared_ptr<const StoredResponse>>;
+  struct Entry {
+    std::shared_ptr<const StoredResponse> response;
+    std::uint64_t used = 0;  ///< the number of its last use, counted over all owners
+  };
+  struct Share {
+    std::list<Entry> entries;  // the most recently used first; never empty
+    std::size_t bytes = 0;
+  };
+  using Shares = std::map<std::string, Share>;
+
   std::shared_ptr<const StoredResponse> use(const std::string& id, const std::string& owner);
-  void erase(Entries::iterator entry);
+  void erase(const std::string& id);
+  /// Whose least recently used response goes when there are too many, or too many bytes.
+  const Share& largest(bool by_bytes) const;
 
   const std::size_t most_, most_bytes_;
   mutable std::mutex mutex_;
-  Entries entries_;  // the most recently used first
-  std::unordered_map<std::string, Entries::iterator> by_id_;
+  Shares by_owner_;
+  std::unordered_map<std::string, std::list<Entry>::iterator> by_id_;
   std::size_t bytes_ = 0;
+  std::uint64_t uses_ = 0;
 };
 
 }  // namespace hearth

@@ -1,5 +1,6 @@
 #include "server/api/responses/response_store.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "hearth/error.h"
@@ -61,6 +62,47 @@ TEST(ResponseStore, AResponseIsItsOwnersOnly) {
   EXPECT_FALSE(store.remove("a", "berta"));
   EXPECT_NE(store.find("a", "anna"), nullptr);
   EXPECT_THROW(store.conversation("b", "berta"), Error);  // goes on with another one's
+}
+
+TEST(ResponseStore, WhoKeepsMuchPushesOutHisOwn) {
+  ResponseStore store(10);
+  for (int i = 0; i < 4; ++i) store.put(response(fmt::format("quiet{}", i), "", "quiet"));
+  for (int i = 0; i < 100; ++i) store.put(response(fmt::format("busy{}", i), "", "busy"));
+  EXPECT_EQ(store.count(), 10U);
+  for (int i = 0; i < 4; ++i) EXPECT_NE(store.find(fmt::format("quiet{}", i), "quiet"), nullptr) << i;
+  for (int i = 94; i < 100; ++i) EXPECT_NE(store.find(fmt::format("busy{}", i), "busy"), nullptr) << i;
+  EXPECT_EQ(store.find("busy93", "busy"), nullptr);
+}
+
+TEST(ResponseStore, ANewcomerGetsAShareOfAFullStore) {
+  ResponseStore store(6);
+  for (int i = 0; i < 6; ++i) store.put(response(fmt::format("a{}", i), "", "a"));
+  for (int i = 0; i < 6; ++i) store.put(response(fmt::format("b{}", i), "", "b"));
+  for (int i = 0; i < 6; ++i) store.put(response(fmt::format("c{}", i), "", "c"));
+  for (const std::string owner : {"a", "b", "c"}) {
+    EXPECT_EQ(store.find(owner + "3", owner), nullptr);
+    EXPECT_NE(store.find(owner + "4", owner), nullptr);
+    EXPECT_NE(store.find(owner + "5", owner), nullptr);
+  }
+  // One each at most: the newest of all are there.
+  ResponseStore tiny(2);
+  for (const std::string owner : {"a", "b", "c"}) tiny.put(response(owner, "", owner));
+  EXPECT_EQ(tiny.find("a", "a"), nullptr);
+  EXPECT_NE(tiny.find("b", "b"), nullptr);
+  EXPECT_NE(tiny.find("c", "c"), nullptr);
+}
+
+TEST(ResponseStore, BytesAreSharedToo) {
+  ResponseStore store(1000, 40'000);
+  for (int i = 0; i < 10; ++i) store.put(response(fmt::format("quiet{}", i), "", "quiet", 1000));
+  for (int i = 0; i < 100; ++i) {
+    store.put(response(fmt::format("busy{}", i), "", "busy", 5000));
+    EXPECT_LE(store.bytes(), 40'000U);
+  }
+  // More than the others leave: it goes at once, and takes nobody else's place.
+  store.put(response("huge", "", "busy", 35'000));
+  EXPECT_EQ(store.find("huge", "busy"), nullptr);
+  for (int i = 0; i < 10; ++i) EXPECT_NE(store.find(fmt::format("quiet{}", i), "quiet"), nullptr) << i;
 }
 
 TEST(ResponseStore, GathersAConversation) {
