@@ -1,4 +1,6 @@
 // What the page's keys do.
+import { flushSync } from 'svelte';
+
 import { focus_composer, start_conversation, surface, thread } from '../stores/app.svelte';
 import { attempt, notices } from '../stores/notices.svelte';
 import { route } from '../stores/route.svelte';
@@ -40,7 +42,9 @@ function alternative(step: 1 | -1): void {
 function focus_search(): void {
   if (surface.is_narrow) surface.drawer = true;
   else settings.set_sidebar(true);
-  requestAnimationFrame(() => document.getElementById('search')?.focus());
+  // Not with the next frame: what is typed meanwhile belongs into the search.
+  flushSync();
+  document.getElementById('search')?.focus();
 }
 
 const acts: Record<Exclude<ShortcutName, 'send' | 'newline' | 'edit_last'>, () => void> = {
