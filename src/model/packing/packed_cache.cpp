@@ -86,6 +86,7 @@ void remember(const fs::path& packed, const std::vector<std::string>& lines) {
 
 std::shared_ptr<const PackedFile> PackedCache::get(std::span<const Tensor> sources) {
   const fs::path path = folder_ / (key_of(sources) + std::string(kPacked));
+  const auto before = FileStamp::of(path);
   if (auto found = find(path, sources)) return found;
 
   std::error_code failure;
@@ -93,7 +94,8 @@ std::shared_ptr<const PackedFile> PackedCache::get(std::span<const Tensor> sourc
   if (failure) throw Error(ErrorCode::kIo, fmt::format("{}: {}", folder_.string(), failure.message()));
   remove_leftovers();
   const std::uint64_t bytes = PackedFile::bytes_for(sources);
-  fs::remove(path, failure);  // damaged, or for other weights
+  // Damaged, or for other weights; but not what somebody else has made meanwhile and is about to open.
+  if (before && FileStamp::of(path) == before) fs::remove(path, failure);
   make_room(bytes);
   PackedFile::write(path, sources, threads_);
   auto made = PackedFile::open(path, sources);
