@@ -50,7 +50,7 @@ HttpError to_http_error(const std::exception_ptr& problem) {
   }
 }
 
-void ModelWait::began(std::shared_ptr<Acquisition> acquisition) {
+void ModelWait::began(const std::shared_ptr<Acquisition>& acquisition) {
   bool is_left = false;
   {
     const std::lock_guard lock(mutex_);
@@ -73,8 +73,8 @@ void ModelWait::leave() {
 void acquire_model(ApiContext& context, const std::string& name, const AcquireOptions& options, ModelWait& wait,
                    std::function<void(Lease)> then, std::function<void(const HttpError&)> fail) {
   const auto here = std::this_thread::get_id();
-  const auto on_lease = [&context, here, then = std::move(then), fail = std::move(fail)](Lease given,
-                                                                                         std::exception_ptr problem) {
+  const auto on_lease = [&context, here, then = std::move(then), fail = std::move(fail)](
+                            Lease given, const std::exception_ptr& problem) {
     const auto lease = std::make_shared<Lease>(std::move(given));
     const auto go_on = [lease, problem, then, fail] {
       try {
@@ -165,7 +165,7 @@ void ModelWork::submit(std::size_t choice, GenerateRequest request) {
     if (is_first) self->guarded([&] { self->on_start(prompt_tokens); });
   };
   submission.on_piece = [self, choice](const AnswerPiece& piece) { self->piece(choice, piece); };
-  submission.on_done = [self, choice](Generation generation, std::exception_ptr problem) {
+  submission.on_done = [self, choice](Generation generation, const std::exception_ptr& problem) {
     self->done(choice, std::move(generation), problem);
   };
   std::shared_ptr<Job> job = lease_->submit(std::move(submission));
@@ -210,7 +210,7 @@ void ModelWork::done(std::size_t choice, Generation generation, const std::excep
   record(choice, generation, outcome(generation));
   if (is_over) return;
   if (generation.finish_reason == FinishReason::kCancelled) {
-    return guarded([&] { on_cancelled(choice, std::move(generation)); });
+    return guarded([&] { on_cancelled(choice, generation); });
   }
   guarded([&] {
     on_choice(choice, std::move(generation));
@@ -235,7 +235,7 @@ void ModelWork::fail(const std::exception_ptr& problem) {
   cancel_all();
 }
 
-void ModelWork::on_cancelled(std::size_t /*choice*/, Generation /*generation*/) { throw stopped(); }
+void ModelWork::on_cancelled(std::size_t /*choice*/, const Generation& /*generation*/) { throw stopped(); }
 
 void ModelWork::cancel() {
   {

@@ -26,7 +26,7 @@ HttpError to_http_error(const std::exception_ptr& problem);
 /// Somebody waits for a model, and may leave before it is there.
 class ModelWait {
  public:
-  void began(std::shared_ptr<Acquisition> acquisition);
+  void began(const std::shared_ptr<Acquisition>& acquisition);
   void leave();
 
  private:
@@ -60,7 +60,7 @@ class ModelWork : public std::enable_shared_from_this<ModelWork> {
   virtual void on_choice(std::size_t choice, Generation generation) = 0;  ///< it is complete
   virtual void on_complete() = 0;                                         ///< all are
   /// It was ended before it was complete, by cancel() or by the model's owner. Unless overridden that is a failure.
-  virtual void on_cancelled(std::size_t choice, Generation generation);
+  virtual void on_cancelled(std::size_t choice, const Generation& generation);
   /// Something went wrong, at any time; once, and nothing comes behind it.
   virtual void on_failure(const HttpError& error) = 0;
   /// "tool_calls" where the dialect found calls in the answer; for the metrics.

@@ -72,6 +72,7 @@ void RunningAnswer::count_attachments() {
       std::all_of(attachments.begin(), attachments.end(), [](const auto& each) { return each.tokens; });
   if (is_known || bytes > kMostCounted || !call_.on_attachment_tokens) return;
   std::vector<std::int64_t> tokens;
+  tokens.reserve(attachments.size());
   for (const Attachment& attachment : attachments)
     tokens.push_back(static_cast<std::int64_t>(lease()->tokenize(attachment.text, false, false).size()));
   call_.on_attachment_tokens(call_.question.id, tokens);
@@ -93,11 +94,11 @@ void RunningAnswer::on_piece(std::size_t /*choice*/, const AnswerPiece& piece) {
   take(parser_->push(text));
 }
 
-void RunningAnswer::take(std::vector<AnswerEvent> events) {
-  for (AnswerEvent& event : events) {
+void RunningAnswer::take(const std::vector<AnswerEvent>& events) {
+  for (const AnswerEvent& event : events) {
     const bool is_reasoning = event.kind == AnswerEvent::Kind::kReasoning;
     (is_reasoning ? call_.message.reasoning : call_.message.content) += event.text;
-    broadcast(sse("delta", {{is_reasoning ? "reasoning" : "content", std::move(event.text)}}));
+    broadcast(sse("delta", {{is_reasoning ? "reasoning" : "content", event.text}}));
   }
 }
 
@@ -121,7 +122,7 @@ void RunningAnswer::on_choice(std::size_t /*choice*/, Generation generation) {
   end(MessageState::kDone, finish_reason_name(generation.finish_reason), nullptr);
 }
 
-void RunningAnswer::on_cancelled(std::size_t /*choice*/, Generation generation) {
+void RunningAnswer::on_cancelled(std::size_t /*choice*/, const Generation& generation) {
   {
     const std::lock_guard lock(mutex_);
     take_facts(generation.stats);

@@ -64,11 +64,11 @@ class RunningAnswer : public ModelWork {
   void on_piece(std::size_t choice, const AnswerPiece& piece) override;
   void on_choice(std::size_t choice, Generation generation) override;
   void on_complete() override {}
-  void on_cancelled(std::size_t choice, Generation generation) override;
+  void on_cancelled(std::size_t choice, const Generation& generation) override;
   void on_failure(const HttpError& error) override;
 
   // REQUIRES of all: the lock.
-  void take(std::vector<AnswerEvent> events);
+  void take(const std::vector<AnswerEvent>& events);
   void set_progress(json::object progress);
   void broadcast(const std::string& bytes);
   void take_facts(const GenerationStats& stats);
