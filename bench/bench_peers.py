@@ -43,7 +43,8 @@ RESULTS = pathlib.Path(os.environ.get("RESULTS") or tempfile.mkdtemp())
 def run(command, keep):
     """Standard output; the command fails loudly, and what it said is kept in RESULTS."""
     print("  " + shlex.join(command), file=sys.stderr)
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+                          errors="replace")  # models with random weights write random bytes
     (RESULTS / f"{keep}.out").write_text(done.stdout)
     (RESULTS / f"{keep}.err").write_text(done.stderr)
     if done.returncode != 0:
@@ -184,7 +185,8 @@ def table(model, tests, values):
 def version(command, *flags):
     if not command:
         return ""
-    done = subprocess.run([*command, *flags], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True)
+    done = subprocess.run([*command, *flags], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+                          errors="replace")  # models with random weights write random bytes
     lines = [line for line in done.stdout.splitlines() if "version" in line.lower()]
     return lines[0].strip() if lines else ""
 
