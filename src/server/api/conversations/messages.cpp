@@ -1,6 +1,7 @@
 // Messages and answers of a conversation: sent, answered again, gone on with, stopped, deleted.
 #include <fmt/format.h>
 
+#include <span>
 #include <utility>
 
 #include "server/api/api_answer.h"
@@ -42,20 +43,26 @@ void remember_model(ConversationStore& store, const ExchangePtr& exchange, const
   store.change(owner_of(exchange), conversation.id, changes);
 }
 
-/// An answer that cannot begin after all must not be left "running".
+/// Begins `answers`, one after the other. Those that cannot begin after all must not be left "running".
 void begin_or_fail(Conversations& conversations, const ExchangePtr& exchange, const Conversation& conversation,
-                   const std::vector<StoredMessage>& path, const StoredMessage& answer) {
+                   const std::vector<StoredMessage>& path, std::span<const StoredMessage> answers) {
+  std::size_t begun = 0;
   try {
-    begin_answer(conversations, owner_of(exchange), conversation, path, answer);
-  } catch (const Error& error) {
-    AnswerUpdate update;
-    update.message_id = answer.id;
-    update.content = answer.content;
-    update.reasoning = answer.reasoning;
-    update.raw = answer.raw;
-    update.state = MessageState::kCut;
-    update.facts = answer.facts;
-    conversations.store()->update_answers({update});
+    for (; begun < answers.size(); ++begun)
+      begin_answer(conversations, owner_of(exchange), conversation, path, answers[begun]);
+  } catch (...) {  // whatever it is, even a thread that there is no room for
+    std::vector<AnswerUpdate> updates;
+    for (const StoredMessage& answer : answers.subspan(begun)) {
+      AnswerUpdate update;
+      update.message_id = answer.id;
+      update.content = answer.content;
+      update.reasoning = answer.reasoning;
+      update.raw = answer.raw;
+      update.state = MessageState::kCut;
+      update.facts = answer.facts;
+      updates.push_back(std::move(update));
+    }
+    conversations.store()->update_answers(updates);
     throw;
   }
 }
@@ -114,11 +121,10 @@ void send_message(Conversations& conversations, const ExchangePtr& exchange) {
   added = store->add(owner_of(exchange), id_of(exchange), std::move(added));
   remember_model(*store, exchange, conversation, call.model);
   path.push_back(added.front());
+  const std::span<const StoredMessage> fresh = std::span(added).subspan(1);
+  begin_or_fail(conversations, exchange, conversation, path, fresh);
   json::array answers;
-  for (std::size_t i = 1; i < added.size(); ++i) {
-    begin_or_fail(conversations, exchange, conversation, path, added[i]);
-    answers.push_back(message_json(added[i]));
-  }
+  for (const StoredMessage& answer : fresh) answers.push_back(message_json(answer));
   respond_json(*exchange, {{"message", message_json(added.front())}, {"answers", std::move(answers)}}, 202);
 }
 
@@ -136,7 +142,7 @@ void answer_again(Conversations& conversations, const ExchangePtr& exchange) {
                                       merged_parameters(conversation.parameters_json, given));
   answer = store->add(owner_of(exchange), id_of(exchange), {std::move(answer)}).front();
   remember_model(*store, exchange, conversation, model);
-  begin_or_fail(conversations, exchange, conversation, path, answer);
+  begin_or_fail(conversations, exchange, conversation, path, {&answer, 1});
   respond_json(*exchange, {{"answer", message_json(answer)}}, 202);
 }
 
@@ -154,7 +160,7 @@ void continue_answer(Conversations& conversations, const ExchangePtr& exchange) 
       chosen_model(conversations, conversation, before.model.empty() ? std::nullopt : std::optional(before.model));
   const StoredMessage answer =
       store->reopen_answer(owner_of(exchange), id_of(exchange), before.id, model, before.parameters_json);
-  begin_or_fail(conversations, exchange, conversation, path, answer);
+  begin_or_fail(conversations, exchange, conversation, path, {&answer, 1});
   respond_json(*exchange, {{"answer", message_json(answer)}}, 202);
 }
 

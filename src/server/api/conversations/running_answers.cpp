@@ -29,8 +29,8 @@ void RunningAnswers::start(const std::string& model, AnswerCall call) {
   {
     const std::lock_guard lock(mutex_);
     if (is_stopping_) throw HttpError(ErrorCode::kBusy, "the server is stopping", {503, "", "", "", 1});
-    answers_[answer->id()] = answer;
     if (!keeper_.joinable()) keeper_ = std::thread([this] { keep(); });
+    answers_[answer->id()] = answer;
   }
   answer->run(model);
 }

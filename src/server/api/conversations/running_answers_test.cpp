@@ -268,6 +268,12 @@ TEST_F(RunningAnswersTest, AStoppingServerKeepsWhatThereIs) {
   EXPECT_EQ(cut.at("content"), "half");
   ask("POST", "/api/conversations/" + id + "/messages", {{"content", "more"}}, 503);
   EXPECT_THAT(shown(id), SizeIs(4));
+  // Side by side, none of the two is left running.
+  ask("POST", "/api/conversations/" + id + "/messages", {{"content", "both"}, {"models", {"parrot", "parrot"}}}, 503);
+  const json::value messages = get("/api/conversations/" + id).at("messages");
+  const json::array siblings = messages.as_array().back().at("siblings").as_array();
+  ASSERT_EQ(siblings.size(), 2U);
+  for (const json::value& each : siblings) EXPECT_EQ(message(id, text(each)).at("state"), "cut");
   open();
   post("/api/conversations/" + id + "/messages/" + answer + "/continue", nullptr, 202);
   EXPECT_EQ(held_.at(1)->request().chat.answer_begin, "half");
