@@ -5,35 +5,39 @@ import { slices } from '../tools/slices';
 
 type Temml = typeof import('temml').default;
 
+/** What is fetched when it is first wanted. */
+export class Library<T> {
+  value: T | null = null;
+  private is_asked_for = false;
+
+  constructor(
+    private readonly fetch: () => Promise<T>,
+    private readonly on_come: () => void,
+  ) {}
+
+  want(): void {
+    if (this.is_asked_for) return;
+    this.is_asked_for = true;
+    this.fetch().then(
+      (value) => {
+        this.value = value;
+        this.on_come();
+      },
+      () => (this.is_asked_for = false), // What needs it stays plain, and the next block tries again.
+    );
+  }
+}
+
 class Libraries {
-  highlighter: HLJSApi | null = null;
-  temml: Temml | null = null;
-  private asked_for = { highlighter: false, temml: false };
+  readonly highlighter = new Library<HLJSApi>(
+    () => import('./highlighter').then((module) => module.highlighter),
+    () => this.tell(),
+  );
+  readonly temml = new Library<Temml>(
+    () => import('temml').then((module) => module.default),
+    () => this.tell(),
+  );
   private waiting = new Set<() => void>();
-
-  want_highlighter(): void {
-    if (this.asked_for.highlighter) return;
-    this.asked_for.highlighter = true;
-    import('./highlighter').then(
-      (module) => {
-        this.highlighter = module.highlighter;
-        this.tell();
-      },
-      () => (this.asked_for.highlighter = false), // Code stays plain, and the next block tries again.
-    );
-  }
-
-  want_temml(): void {
-    if (this.asked_for.temml) return;
-    this.asked_for.temml = true;
-    import('temml').then(
-      (module) => {
-        this.temml = module.default;
-        this.tell();
-      },
-      () => (this.asked_for.temml = false),
-    );
-  }
 
   /** Runs once, when the next one has come; not all who wait at the same time, since that may be a long conversation. Returns
    *  what calls it off. */
