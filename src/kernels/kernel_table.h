@@ -44,6 +44,18 @@ inline constexpr std::size_t quantized_row_bytes(std::int64_t n, int group) {
   return static_cast<std::size_t>((chunks(n) * (kChunk + 12 * (kChunk / group)) + 63) / 64 * 64);
 }
 
+/// Activations in two BF16 parts: rows are padded to whole steps of 32 numbers, tokens to whole tiles of 16. First come
+/// the high parts of all tokens, then the low ones.
+inline constexpr std::int64_t kSplitStep = 32;
+inline constexpr std::int64_t kSplitTokens = 16;
+inline constexpr std::size_t split_row_bytes(std::int64_t n) {
+  return static_cast<std::size_t>((n + kSplitStep - 1) / kSplitStep * kSplitStep) * 2;
+}
+inline constexpr std::int64_t padded_tokens(std::int64_t n) {
+  return (n + kSplitTokens - 1) / kSplitTokens * kSplitTokens;
+}
+inline constexpr std::int64_t kSplitBlock = 32;  ///< rows of weights that meet the tokens together: a part's multiple
+
 /// Rows of a weight matrix and the activations that they meet.
 struct MatmulTask {
   const std::byte* w;       ///< row 0; packed: tile 0
@@ -104,9 +116,8 @@ struct KernelTable {
   std::int64_t row_tile;  ///< rows that a matmul function handles together: parts should be multiples of it
   std::size_t (*scratch_bytes)(std::int64_t n_in);
 
-  /// F16 and BF16 weights and activations that are split into two BF16 numbers each; any number of tokens. nullptr: use
-  /// matmul_float. Rows of activations take whole steps of 32 numbers (64 bytes); first the high parts of all tokens,
-  /// whose number is rounded up to a multiple of 16, then the low ones.
+  /// F16 and BF16 weights and activations that are split into two BF16 numbers each (see split_row_bytes); any number
+  /// of tokens. nullptr: use matmul_float.
   MatmulFn matmul_split[kWeightDTypeCount];
   void (*split_row)(const float* x, std::int64_t n, std::byte* high, std::byte* low);  ///< aligned to 64 bytes
   std::size_t (*split_scratch_bytes)(std::int64_t n_in);  ///< what matmul_split wants as `scratch`

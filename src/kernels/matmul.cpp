@@ -13,9 +13,6 @@ namespace {
 /// Multiplications below which waking the workers costs more than it saves (a few microseconds of one core).
 constexpr std::int64_t kWorthSharing = 1 << 16;
 
-/// Rows of weights that matmul_split takes together.
-constexpr std::int64_t kSplitRowTile = 32;
-
 /// Rows a part: about eight parts a worker, so that a worker that was held up does not hold up the others, in whole
 /// tiles.
 std::int64_t rows_a_part(std::int64_t n_out, std::int64_t work, std::int64_t tile, int n_workers) {
@@ -60,8 +57,8 @@ const std::byte* quantize(const float* x, std::int64_t ldx, std::int64_t n_token
 /// zeros.
 const std::byte* split(const float* x, std::int64_t ldx, std::int64_t n_tokens, std::int64_t n_in,
                        KernelContext& context) {
-  const auto stride = static_cast<std::size_t>((n_in + 31) / 32 * 64);
-  const std::int64_t n_rows = (n_tokens + 15) / 16 * 16;
+  const std::size_t stride = split_row_bytes(n_in);
+  const std::int64_t n_rows = padded_tokens(n_tokens);
   const std::size_t part = stride * static_cast<std::size_t>(n_rows);
   std::byte* rows = scratch(ScratchUse::kShared, 2 * part);
   const std::int64_t grain = std::max<std::int64_t>(1, kWorthSharing / n_in);
@@ -152,7 +149,7 @@ void matmul(const float* x, std::int64_t ldx, std::int64_t n_tokens, const Tenso
   MatmulTask task{w.data, w.row_bytes(), n_in, n_tokens, x, ldx, nullptr, bias, y, ldy};
   if (context.precision == Precision::kFast && table.matmul_split[dtype] != nullptr) {
     task.quantized = split(x, ldx, n_tokens, n_in, context);
-    run(table.matmul_split[dtype], task, n_out, kSplitRowTile, table.split_scratch_bytes(n_in), context);
+    run(table.matmul_split[dtype], task, n_out, kSplitBlock, table.split_scratch_bytes(n_in), context);
     return;
   }
   if (context.precision == Precision::kExact || table.matmul_int8[dtype] == nullptr) {

@@ -73,6 +73,18 @@ TEST_P(Matmul, IsTheProductWithTheDequantisedWeights) {
   }
 }
 
+TEST_P(Matmul, SplitActivationsAreUsedWhereThereAreTilesForThem) {
+  ThreadPool pool(1);
+  for (const DType dtype : {DType::kF16, DType::kBF16}) {
+    const Tensor w = random_weights(dtype, 33, 640, 1);
+    const std::vector<float> x = random_floats(size(5 * 640), 2);
+    KernelContext exact{pool, table(), Precision::kExact};
+    KernelContext fast{pool, table(), Precision::kFast};
+    const bool same = multiply(x, 5, w, nullptr, exact) == multiply(x, 5, w, nullptr, fast);
+    EXPECT_EQ(same, table().matmul_split[static_cast<std::size_t>(dtype)] == nullptr) << dtype_name(dtype);
+  }
+}
+
 TEST_P(Matmul, ARowDoesNotDependOnItsNeighboursOrOnTheThreads) {
   ThreadPool one(1);
   ThreadPool three(3);

@@ -19,14 +19,10 @@
 namespace hearth {
 namespace {
 
-inline constexpr std::int64_t kSplitStep = 32;   ///< columns of a tile product
-inline constexpr std::int64_t kSplitRows = 16;   ///< of weights, and tokens, in a tile
-inline constexpr std::int64_t kSplitBlock = 32;  ///< rows of weights, and tokens, that are multiplied together
+inline constexpr std::int64_t kSplitRows = kSplitTokens;  ///< of weights in a tile
 inline constexpr std::size_t kTileBytes = 1024;
 
 constexpr std::int64_t whole_steps(std::int64_t n) { return (n + kSplitStep - 1) / kSplitStep; }
-constexpr std::int64_t padded_tokens(std::int64_t n) { return (n + kSplitRows - 1) / kSplitRows * kSplitRows; }
-constexpr std::size_t split_row_bytes(std::int64_t n_in) { return static_cast<std::size_t>(whole_steps(n_in)) * 64; }
 
 /// Sixteen numbers as two of BF16 each: x ≈ high + low.
 HEARTH_INLINE void split(F32 x, std::byte* high, std::byte* low) {
