@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "kernels/scratch.h"
+
 namespace hearth {
 
 namespace {
@@ -12,6 +14,36 @@ namespace {
 constexpr std::int64_t kPartHeads = 8;
 /// Parts that each worker should get at least, so that one that was held up does not hold up the others.
 constexpr std::int64_t kPartsAWorker = 8;
+
+/// Where the scale of a cell lies that has one.
+std::byte* scale_of(std::byte* head, std::size_t row_bytes, std::int64_t cell) {
+  assert(0 <= cell && cell < kKvPageTokens);
+  return head + static_cast<std::size_t>(kKvPageTokens) * row_bytes + static_cast<std::size_t>(cell) * sizeof(float);
+}
+
+/// x [n] as `dtype`; `scale` is written with I8 alone.
+void convert(const float* x, std::int64_t n, DType dtype, std::byte* to, std::byte* scale) {
+  const KernelTable& table = kernel_table();
+  switch (dtype) {
+    case DType::kF32: std::memcpy(to, x, row_bytes(dtype, n)); break;
+    case DType::kF16: table.to_f16(x, n, to); break;
+    case DType::kBF16: table.to_bf16(x, n, to); break;
+    case DType::kI8: {
+      const float factor = table.to_s8(x, n, reinterpret_cast<std::int8_t*>(to));
+      std::memcpy(scale, &factor, sizeof(factor));
+      break;
+    }
+    default: assert(is_kv_dtype(dtype)); break;
+  }
+}
+
+/// The n numbers of a key into column `cell` of [n, kKvPageTokens].
+template <typename Bits>
+void spread(const std::byte* key, std::int64_t n, std::byte* head, std::int64_t cell) {
+  std::byte* to = head + static_cast<std::size_t>(cell) * sizeof(Bits);
+  for (std::int64_t i = 0; i < n; ++i, key += sizeof(Bits), to += kKvPageTokens * sizeof(Bits))
+    std::memcpy(to, key, sizeof(Bits));
+}
 
 }  // namespace
 
@@ -61,28 +93,27 @@ void attention(const float* q, std::span<const AttentionRow> rows, const Attenti
   });
 }
 
-void store_kv(const float* x, std::int64_t n_head_kv, std::int64_t head_dim, DType dtype, std::byte* page,
-              std::int64_t cell) {
-  assert(0 <= cell && cell < kKvPageTokens);
-  const KernelTable& table = kernel_table();
+void store_key(const float* x, std::int64_t n_head_kv, std::int64_t head_dim, DType dtype, std::byte* page,
+               std::int64_t cell) {
+  const std::size_t row = row_bytes(dtype, head_dim);
+  std::byte* key = scratch(ScratchUse::kWorker, row);
+  for (std::int64_t h = 0; h < n_head_kv; ++h) {
+    std::byte* head = page + static_cast<std::size_t>(h) * kv_head_bytes(dtype, head_dim);
+    convert(x + h * head_dim, head_dim, dtype, key, scale_of(head, row, cell));
+    switch (row / static_cast<std::size_t>(head_dim)) {
+      case 1: spread<std::uint8_t>(key, head_dim, head, cell); break;
+      case 2: spread<std::uint16_t>(key, head_dim, head, cell); break;
+      default: spread<std::uint32_t>(key, head_dim, head, cell); break;
+    }
+  }
+}
+
+void store_value(const float* x, std::int64_t n_head_kv, std::int64_t head_dim, DType dtype, std::byte* page,
+                 std::int64_t cell) {
   const std::size_t row = row_bytes(dtype, head_dim);
   for (std::int64_t h = 0; h < n_head_kv; ++h) {
-    const float* from = x + h * head_dim;
     std::byte* head = page + static_cast<std::size_t>(h) * kv_head_bytes(dtype, head_dim);
-    std::byte* to = head + static_cast<std::size_t>(cell) * row;
-    switch (dtype) {
-      case DType::kF32: std::memcpy(to, from, row); break;
-      case DType::kF16: table.to_f16(from, head_dim, to); break;
-      case DType::kBF16: table.to_bf16(from, head_dim, to); break;
-      case DType::kI8: {
-        const float scale = table.to_s8(from, head_dim, reinterpret_cast<std::int8_t*>(to));
-        std::memcpy(
-            head + static_cast<std::size_t>(kKvPageTokens) * row + static_cast<std::size_t>(cell) * sizeof(scale),
-            &scale, sizeof(scale));
-        break;
-      }
-      default: assert(is_kv_dtype(dtype)); break;
-    }
+    convert(x + h * head_dim, head_dim, dtype, head + static_cast<std::size_t>(cell) * row, scale_of(head, row, cell));
   }
 }
 

@@ -21,9 +21,10 @@ inline std::size_t kv_head_bytes(DType dtype, std::int64_t head_dim) {
   return kKvPageTokens * row_bytes(dtype, head_dim) + scales;
 }
 
-/// One layer of one sequence: cell c lies in page c / kKvPageTokens. Pages hold K as [n_head_kv, kKvPageTokens,
-/// head_dim] and V as [n_head_kv, kKvPageTokens, head_dim_v], in `dtype` F32, F16, BF16 or I8. With I8 each head's rows
-/// are followed by their scales, [kKvPageTokens] F32: a value is its row's scale times its 8 bits.
+/// One layer of one sequence: cell c lies in page c / kKvPageTokens. Pages hold K as [n_head_kv, head_dim,
+/// kKvPageTokens], so that a vector of scores needs no sums across its lanes, and V as [n_head_kv, kKvPageTokens,
+/// head_dim_v], in `dtype` F32, F16, BF16 or I8. With I8 each head is followed by its scales, [kKvPageTokens] F32: a
+/// value is its cell's scale times its 8 bits.
 struct KvLayer {
   std::span<const std::byte* const> k_pages;
   std::span<const std::byte* const> v_pages;
@@ -49,8 +50,10 @@ struct AttentionShape {
 void attention(const float* q, std::span<const AttentionRow> rows, const AttentionShape& shape, float* out,
                KernelContext& context);
 
-/// Writes one token's K or V, x [n_head_kv, head_dim], into `page` at `cell` (< kKvPageTokens), converting to `dtype`.
-void store_kv(const float* x, std::int64_t n_head_kv, std::int64_t head_dim, DType dtype, std::byte* page,
-              std::int64_t cell);
+/// Write one token's K or V, x [n_head_kv, head_dim], into `page` at `cell` (< kKvPageTokens), converting to `dtype`.
+void store_key(const float* x, std::int64_t n_head_kv, std::int64_t head_dim, DType dtype, std::byte* page,
+               std::int64_t cell);
+void store_value(const float* x, std::int64_t n_head_kv, std::int64_t head_dim, DType dtype, std::byte* page,
+                 std::int64_t cell);
 
 }  // namespace hearth

@@ -43,7 +43,7 @@ constexpr Level kLevels[] = {
     {"avx512", kAvx512Table, has_avx512},
     {"amx", kAmxTable,
      [](const CpuFeatures& f) {
-       return has_avx512(f) && f.amx_tile && f.amx_int8 && f.amx_bf16 && tiles_are_usable();
+       return has_avx512(f) && f.avx512bf16 && f.amx_tile && f.amx_int8 && f.amx_bf16 && tiles_are_usable();
      }},
 };
 constexpr int kLevelCount = sizeof(kLevels) / sizeof(kLevels[0]);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cpu.h"
 #include "kernels/kernel_table.h"
 
 #if defined(HEARTH_X86_KERNELS)
@@ -28,7 +29,7 @@ inline std::vector<const KernelTable*> tables_and_emulations() {
   std::vector<const KernelTable*> all = tables();
 #if defined(HEARTH_X86_KERNELS)
   for (const KernelTable* table : tables()) {
-    if (std::strcmp(table->name, "avx512") == 0) all.push_back(amx::emulated_table());
+    if (std::strcmp(table->name, "avx512") == 0 && cpu_features().avx512bf16) all.push_back(amx::emulated_table());
   }
 #endif
   return all;

@@ -215,8 +215,8 @@ void Transformer::attention_part(const Batch& batch, std::int64_t l, const float
     }
     for (std::int64_t t = part.begin; t < part.end; ++t) {
       const std::int64_t cell = batch.positions[static_cast<std::size_t>(t)];
-      store_kv(k + t * n_kv, spec_.n_head_kv, hd, kv_dtype, sequence.k_page(l, cell), cell % kKvPageTokens);
-      store_kv(v + t * n_kv, spec_.n_head_kv, hd, kv_dtype, sequence.v_page(l, cell), cell % kKvPageTokens);
+      store_key(k + t * n_kv, spec_.n_head_kv, hd, kv_dtype, sequence.k_page(l, cell), cell % kKvPageTokens);
+      store_value(v + t * n_kv, spec_.n_head_kv, hd, kv_dtype, sequence.v_page(l, cell), cell % kKvPageTokens);
       const std::int64_t end = spec_.causal ? cell + 1 : sequence.size();
       rows.push_back({&sequence.layer(l), window > 0 ? std::max<std::int64_t>(0, cell + 1 - window) : 0, end});
     }

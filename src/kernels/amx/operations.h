@@ -5,6 +5,7 @@
 
 namespace hearth::amx {
 
+void set_attention(KernelTable& table);
 void set_matmul_packed(KernelTable& table);
 void set_matmul_split(KernelTable& table);
 void set_multiply(KernelTable& table);

@@ -21,6 +21,7 @@ const KernelTable* table() {
   static const KernelTable result = [] {
     KernelTable t = *avx512::table();
     t.name = "amx";
+    set_attention(t);
     set_matmul_packed(t);
     set_matmul_split(t);
     set_multiply(t);

@@ -10,37 +10,51 @@
 namespace hearth::portable {
 namespace {
 
-/// The K or V of one head and cell.
+/// The K or V of one head and cell: number i lies at `first` + i · `step`.
 class CellRow {
  public:
-  CellRow(const AttentionTask& task, const std::byte* const* pages, std::int64_t dim, std::int64_t cell)
-      : dtype_(task.kv_dtype) {
-    const std::byte* head =
-        pages[cell / kKvPageTokens] + static_cast<std::size_t>(task.kv_head) * kv_head_bytes(dtype_, dim);
-    const std::int64_t place = cell % kKvPageTokens;
-    row_ = head + static_cast<std::size_t>(place) * row_bytes(dtype_, dim);
-    if (dtype_ == DType::kI8) std::memcpy(&scale_, head + kKvPageTokens * dim + place * 4, sizeof(scale_));
+  static CellRow key(const AttentionTask& task, std::int64_t cell) {
+    CellRow row(task, task.k_pages, task.head_dim, cell);
+    row.first_ = cell % kKvPageTokens;
+    row.step_ = kKvPageTokens;
+    return row;
   }
+  static CellRow value(const AttentionTask& task, std::int64_t cell) {
+    CellRow row(task, task.v_pages, task.head_dim_v, cell);
+    row.first_ = cell % kKvPageTokens * task.head_dim_v;
+    row.step_ = 1;
+    return row;
+  }
+
   float operator[](std::int64_t i) const {
-    if (dtype_ == DType::kI8) return scale_ * static_cast<float>(std::to_integer<std::int8_t>(row_[i]));
+    const std::int64_t place = first_ + i * step_;
+    if (dtype_ == DType::kI8) return scale_ * static_cast<float>(std::to_integer<std::int8_t>(head_[place]));
     if (dtype_ == DType::kF32) {
       float value = 0;
-      std::memcpy(&value, row_ + 4 * i, 4);
+      std::memcpy(&value, head_ + 4 * place, 4);
       return value;
     }
     std::uint16_t bits = 0;
-    std::memcpy(&bits, row_ + 2 * i, 2);
+    std::memcpy(&bits, head_ + 2 * place, 2);
     return dtype_ == DType::kF16 ? f16_to_f32(bits) : bf16_to_f32(bits);
   }
 
  private:
+  CellRow(const AttentionTask& task, const std::byte* const* pages, std::int64_t dim, std::int64_t cell)
+      : dtype_(task.kv_dtype),
+        head_(pages[cell / kKvPageTokens] + static_cast<std::size_t>(task.kv_head) * kv_head_bytes(dtype_, dim)) {
+    if (dtype_ == DType::kI8)
+      std::memcpy(&scale_, head_ + kKvPageTokens * dim + cell % kKvPageTokens * 4, sizeof(scale_));
+  }
+
   DType dtype_;
-  const std::byte* row_;
+  const std::byte* head_;
+  std::int64_t first_ = 0, step_ = 1;
   float scale_ = 1;
 };
 
 float score(const AttentionTask& task, const float* q, std::int64_t cell) {
-  const CellRow k(task, task.k_pages, task.head_dim, cell);
+  const CellRow k = CellRow::key(task, cell);
   float dot = 0;
   for (std::int64_t i = 0; i < task.head_dim; ++i) dot += q[i] * k[i];
   dot *= task.scale;
@@ -68,7 +82,7 @@ void attention(const AttentionTask& task) {
         max = s;
       }
       const float weight = std::exp(s - max);
-      const CellRow v(task, task.v_pages, task.head_dim_v, cell);
+      const CellRow v = CellRow::value(task, cell);
       for (std::int64_t i = 0; i < task.head_dim_v; ++i) out[i] += weight * v[i];
       sum += weight;
     }
