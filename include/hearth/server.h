@@ -17,17 +17,18 @@ namespace hearth {
 
 /// Who may call, and what.
 struct ServerKey {
-  std::string name;                 ///< for logs, metrics and limits; not secret
-  std::string secret;               ///< at least 16 characters; or
-  std::string sha256;               ///< of the secret, 64 hexadecimal digits
-  std::vector<std::string> scopes;  ///< "chat", "embed", "manage", "admin"; "admin" stands for all
-  double requests_per_minute = 0;   ///< 0: no limit of its own
-  int max_concurrent = 0;           ///< requests that run; 0: no limit
+  std::string name;    ///< for logs, metrics and limits; not secret
+  std::string secret;  ///< at least 16 characters; or
+  std::string sha256;  ///< of the secret, 64 hexadecimal digits
+  /// "chat", "embed", "manage", "admin"; "admin" stands for all. Empty is refused.
+  std::vector<std::string> scopes = {"chat", "embed"};
+  double requests_per_minute = 0;  ///< 0: no limit of its own
+  int max_concurrent = 0;          ///< requests that run; 0: no limit
 };
 
-/// A file of keys, in TOML: tables [[key]] with name, secret or sha256, scopes (a list; without it chat and embed),
-/// requests_per_minute, max_concurrent. A file of one line that is a secret is one key for chat and embed. Errors:
-/// kNotFound, kIo, kInvalidArgument naming file and line, never a secret.
+/// A file of keys, in TOML: tables [[key]] with name, secret or sha256, scopes (a list, not empty; without it chat and
+/// embed), requests_per_minute, max_concurrent. A file of one line that is a secret is one key for chat and embed.
+/// Errors: kNotFound, kIo, kInvalidArgument naming file and line, never a secret.
 std::vector<ServerKey> read_server_keys(const std::string& path);
 
 struct ServeOptions {

@@ -28,9 +28,8 @@ namespace {
 constexpr std::size_t kLateHandlers = 2, kLateQueue = 8192;
 
 std::vector<Scope> scopes_of(const ServerKey& key) {
-  std::vector<Scope> scopes;
+  std::vector<Scope> scopes;  // none at all is refused where the keys are taken
   for (const std::string& scope : key.scopes) scopes.push_back(parse_scope(scope));
-  if (scopes.empty()) scopes = {Scope::kChat, Scope::kEmbed};
   return scopes;
 }
 

@@ -69,6 +69,21 @@ TEST(Reload, ThatIsRefusedChangesNothing) {
   refuses();
 }
 
+TEST(Reload, RefusesAKeyWithoutAScopeAsTheStartDoes) {
+  ServeOptions options;
+  options.keys.push_back(admin_key());
+  TestServer server(options);
+  ServeOptions wanted = options;
+  wanted.keys.front().scopes.clear();
+  EXPECT_THROW(server.server().reload(wanted), Error);
+  const auto status_with_key = [&] {
+    return server.client().get("/metrics", {"Authorization: Bearer 0123456789abcdef"}).status;
+  };
+  EXPECT_EQ(status_with_key(), 200) << "the old key, with its old scope";
+  wanted.port = 0;
+  EXPECT_THROW(Server(wanted).start(), Error);
+}
+
 TEST(Reload, TakesKeysAndOpensTheLogAnew) {
   const TemporaryFolder folder;
   ServeOptions options;

@@ -218,6 +218,8 @@ TEST_F(ServeOptionsTest, WrongKeysAreRefusedWithoutTellingThem) {
   EXPECT_THAT(keys_problem("[[key]]\nname = \"a\"\nsha256 = \"12\"\n"), HasSubstr("line 3: sha256 must be"));
   EXPECT_THAT(keys_problem("[[key]]\nname = \"a\"\nsecret = \"TOPSECRET\"\nscopes = [\"root\"]\n"),
               HasSubstr("line 4: a key's scope is 'root'"));
+  EXPECT_THAT(keys_problem("[[key]]\nname = \"a\"\nsecret = \"TOPSECRET\"\nscopes = []\n"),
+              AllOf(HasSubstr("line 4: a key without a scope"), Not(HasSubstr("TOPSECRET"))));
   EXPECT_THAT(keys_problem("[[key]]\nname = \"a\"\nsecret = \"TOPSECRET\"\nmax_concurrent = -1\n"),
               HasSubstr("must be a number from 0"));
   EXPECT_THAT(keys_problem("[[key]]\nname = \"a\"\nsecrt = \"TOPSECRET\"\n"),

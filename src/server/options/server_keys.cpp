@@ -40,6 +40,9 @@ double number_of(const std::string& path, std::string_view key, const toml::node
 std::vector<std::string> scopes_of(const std::string& path, const toml::node& node) {
   const auto* array = node.as_array();
   if (array == nullptr) fail(path, node, "scopes must be a list", R"(as in scopes = ["chat", "embed"])");
+  if (array->empty()) {
+    fail(path, node, "a key without a scope may do nothing", "the scopes are chat, embed, manage and admin");
+  }
   std::vector<std::string> scopes;
   for (const toml::node& one : *array) {
     scopes.push_back(text_of(path, "a scope", one));
@@ -60,7 +63,6 @@ bool is_sha256(const std::string& text) {
 
 ServerKey key_of(const std::string& path, const toml::table& table) {
   ServerKey key;
-  key.scopes = {"chat", "embed"};
   for (const auto& [toml_name, node] : table) {
     const std::string_view name = toml_name.str();
     if (name == "name") {
@@ -109,7 +111,6 @@ std::vector<ServerKey> read_server_keys(const std::string& path) {
     ServerKey key;
     key.name = std::filesystem::path(path).stem().string();
     key.secret = text.substr(0, text.find_last_not_of("\r\n") + 1);
-    key.scopes = {"chat", "embed"};
     return {key};
   }
   toml::table table;
