@@ -34,9 +34,12 @@ Paths paths();
 struct PackedReport {
   std::string folder;
   std::uint64_t files = 0, bytes = 0;
+  std::uint64_t writing_bytes = 0;    ///< of copies that are being written at this moment
+  std::uint64_t abandoned_bytes = 0;  ///< of what processes that were killed while writing have left
 };
 PackedReport packed_weights();
-/// Removes them all and says what there was; programs that use one go on. Errors: kIo.
+/// Removes them all, except for what is being written, and says what there was; programs that use one go on. Errors:
+/// kIo.
 PackedReport clear_packed_weights();
 
 /// A setting and where it came from ("flag", "environment HEARTH_MODEL", ".env", "/home/…/config.toml", "default").

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/held_file.h"
+
 namespace hearth {
 namespace {
 
@@ -29,14 +31,16 @@ void flush_folder_of(const std::filesystem::path& path) {
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
-  // O_EXCL: what lies there already (a link somebody planted, a file left by a crash) is never written through.
-  int fd = -1;
   do {
-    temporary_ = temporary_name(path_);
-    fd = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  } while (fd < 0 && errno == EEXIST);
-  if (fd < 0) fail_errno(path_, "create a file beside it");
-  file_ = std::make_unique<FileDescriptor>(fd);
+    // O_EXCL: what lies there already (a link somebody planted, a file left by a crash) is never written through.
+    int fd = -1;
+    do {
+      temporary_ = temporary_name(path_);
+      fd = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    } while (fd < 0 && errno == EEXIST);
+    if (fd < 0) fail_errno(path_, "create a file beside it");
+    file_ = std::make_unique<FileDescriptor>(fd);
+  } while (!hold_new_file(file_->get()));
 }
 
 AtomicFile::~AtomicFile() {

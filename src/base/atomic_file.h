@@ -11,7 +11,8 @@
 
 namespace hearth {
 
-/// Not thread-safe. Two of them for one path do not disturb each other: the last commit wins.
+/// Not thread-safe. Its temporary file ends in ".tmp" and is held (held_file.h): what a process that died has left can
+/// be told from what somebody writes. Two of them for one path do not disturb each other: the last commit wins.
 class AtomicFile {
  public:
   /// Creates the temporary file. Errors: kNotFound (no such folder), kIo.

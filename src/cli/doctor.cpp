@@ -60,9 +60,19 @@ std::string machine_lines(const SystemReport& system) {
   return text;
 }
 
+/// "3.1 GiB of packed weights in 2 files, 1.2 GiB of half-written ones"
+std::string packed_amounts(const PackedReport& packed) {
+  std::string text = fmt::format("{} of packed weights in {} {}", human_bytes(packed.bytes), packed.files,
+                                 packed.files == 1 ? "file" : "files");
+  if (packed.writing_bytes > 0) text += fmt::format(", {} being written", human_bytes(packed.writing_bytes));
+  if (packed.abandoned_bytes > 0) {
+    text += fmt::format(", {} half-written by a process that ended", human_bytes(packed.abandoned_bytes));
+  }
+  return text;
+}
+
 std::string packed_text(const PackedReport& packed) {
-  return fmt::format("{} ({} of packed weights in {} {})", packed.folder, human_bytes(packed.bytes), packed.files,
-                     packed.files == 1 ? "file" : "files");
+  return fmt::format("{} ({})", packed.folder, packed_amounts(packed));
 }
 
 std::string file_lines(const Paths& files, const std::optional<Setting>& model) {
@@ -96,7 +106,11 @@ json::array strings(const std::vector<std::string>& values) {
 }
 
 json::object packed_json(const PackedReport& packed) {
-  return {{"folder", json_string(packed.folder)}, {"files", packed.files}, {"bytes", packed.bytes}};
+  return {{"folder", json_string(packed.folder)},
+          {"files", packed.files},
+          {"bytes", packed.bytes},
+          {"writing_bytes", packed.writing_bytes},
+          {"abandoned_bytes", packed.abandoned_bytes}};
 }
 
 json::object as_json_object(const SystemReport& system, const Paths& files, const std::optional<Setting>& model,
@@ -151,8 +165,7 @@ int doctor_verb(const Arguments& arguments) {
   if (clear_packed) {
     const PackedReport removed = clear_packed_weights();
     standard_output().raw(as_json ? to_json_text({{"removed", packed_json(removed)}}) + "\n"
-                                  : fmt::format("removed {} of packed weights in {} {}\n", human_bytes(removed.bytes),
-                                                removed.files, removed.files == 1 ? "file" : "files"));
+                                  : fmt::format("removed {}\n", packed_amounts(removed)));
     return kDone;
   }
 

@@ -25,12 +25,12 @@ LoadOptions load_options(const ModelOptions& options) {
 
 PackedReport packed_weights() {
   const PackedCache::Contents contents = PackedCache(packed_folder(), 0, 1).contents();
-  return {packed_folder(), contents.files, contents.bytes};
+  return {packed_folder(), contents.files, contents.bytes, contents.writing_bytes, contents.abandoned_bytes};
 }
 
 PackedReport clear_packed_weights() {
   const PackedCache::Contents removed = PackedCache(packed_folder(), 0, 1).clear();
-  return {packed_folder(), removed.files, removed.bytes};
+  return {packed_folder(), removed.files, removed.bytes, 0, removed.abandoned_bytes};
 }
 
 }  // namespace hearth

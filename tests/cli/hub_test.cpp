@@ -6,6 +6,8 @@
 #include <random>
 #include <thread>
 
+#include "base/atomic_file.h"
+#include "base/file.h"
 #include "program_test.h"
 #include "support/hub_server.h"
 
@@ -268,6 +270,19 @@ TEST_F(HubVerbs, CtrlCKeepsWhatIsThere) {
   EXPECT_THAT(finished.err, HasSubstr("pull again to go on"));
   EXPECT_THAT(hearth({"prune"}).out, HasSubstr("free now"));
   EXPECT_EQ(hearth({"prune"}).out, "0 bytes free now\n");
+}
+
+TEST_F(HubVerbs, PruneLeavesPackedWeightsThatSomebodyWrites) {
+  const fs::path packed = home() / ".local/share/hearth/packed";
+  fs::create_directories(packed);
+  write_file_atomic(packed / "a.packed", "whole");
+  write_file_atomic(packed / "b.packed.1.2.tmp", "left by a process that was killed");
+  AtomicFile writing(packed / "c.packed");
+  writing.append("half");
+  EXPECT_EQ(hearth({"prune"}).status, 0);
+  EXPECT_FALSE(fs::exists(packed / "a.packed"));
+  EXPECT_FALSE(fs::exists(packed / "b.packed.1.2.tmp"));
+  EXPECT_NO_THROW(writing.commit());
 }
 
 TEST_F(HubVerbs, WrongBytesAndClosedDoors) {

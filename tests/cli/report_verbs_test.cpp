@@ -76,12 +76,15 @@ TEST_F(ReportVerbs, DoctorShowsAndClearsPackedWeights) {
   std::filesystem::create_directories(folder);
   file(".local/share/hearth/packed/a.packed", std::string(1000, 'x'));
   file(".local/share/hearth/packed/a.seen", "x");
+  file(".local/share/hearth/packed/b.packed.1.2.tmp", std::string(2000, 'x'));  // its writer was killed
   const auto packed = parsed(run({"doctor", "--json"})).at("packed_weights");
   EXPECT_EQ(packed.at("folder").as_string(), folder.string());
   EXPECT_EQ(packed.at("files"), 1);
   EXPECT_EQ(packed.at("bytes"), 1000);
-  EXPECT_THAT(run({"doctor"}).out, HasSubstr("of packed weights in 1 file)\n"));
-  EXPECT_THAT(run({"doctor", "--clear-packed"}).out, HasSubstr("of packed weights in 1 file\n"));
+  EXPECT_EQ(packed.at("writing_bytes"), 0);
+  EXPECT_EQ(packed.at("abandoned_bytes"), 2000);
+  EXPECT_THAT(run({"doctor"}).out, HasSubstr("of packed weights in 1 file, 2.0 KiB half-written by a process that"));
+  EXPECT_THAT(run({"doctor", "--clear-packed"}).out, HasSubstr("of packed weights in 1 file, 2.0 KiB half-written"));
   EXPECT_TRUE(std::filesystem::is_empty(folder));
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "base/file_stamp.h"
 #include "hearth/error.h"
 #include "kernels/packed_layout.h"
+#include "model/packing/half_written.h"
 
 namespace hearth {
 namespace {
@@ -24,7 +26,6 @@ constexpr std::string_view kSeen = ".seen";
 constexpr std::size_t kSampleBytes = 256;
 constexpr std::size_t kMostSeen = 32;                         // copies of one model that are remembered
 constexpr std::uint64_t kLeaveFree = std::uint64_t{1} << 30;  // of the disk, for others
-constexpr std::chrono::hours kAbandoned{1};                   // a half-written file that nobody wrote to for so long
 
 std::string key_of(std::span<const Tensor> sources) {
   Digest digest(Digest::kSha256);
@@ -84,19 +85,25 @@ void remember(const fs::path& packed, const std::vector<std::string>& lines) {
 
 }  // namespace
 
+std::uint64_t free_bytes_of_disk(const fs::path& folder) {
+  std::error_code failure;
+  const fs::space_info space = fs::space(folder, failure);
+  return failure ? std::numeric_limits<std::uint64_t>::max() / 2 : space.available;
+}
+
 std::shared_ptr<const PackedFile> PackedCache::get(std::span<const Tensor> sources) {
   const fs::path path = folder_ / (key_of(sources) + std::string(kPacked));
   const auto before = FileStamp::of(path);
+  remove_abandoned(folder_);
   if (auto found = find(path, sources)) return found;
 
   std::error_code failure;
   fs::create_directories(folder_, failure);
   if (failure) throw Error(ErrorCode::kIo, fmt::format("{}: {}", folder_.string(), failure.message()));
-  remove_leftovers();
   const std::uint64_t bytes = PackedFile::bytes_for(sources);
   // Damaged, or for other weights; but not what somebody else has made meanwhile and is about to open.
   if (before && FileStamp::of(path) == before) fs::remove(path, failure);
-  make_room(bytes);
+  make_room(path, bytes);
   PackedFile::write(path, sources, threads_);
   auto made = PackedFile::open(path, sources);
   std::vector<std::string> lines = {packed_line(path)};
@@ -149,43 +156,44 @@ std::vector<PackedCache::Packed> PackedCache::files() const {
   return all;
 }
 
-/// Removes the least recently used files until `bytes` more fit.
-void PackedCache::make_room(std::uint64_t bytes) {
-  if (bytes > max_bytes_) {
-    throw Error(
-        ErrorCode::kUnsupported,
-        fmt::format("{}: packed weights of {} bytes exceed the bound of {}", folder_.string(), bytes, max_bytes_),
-        "raise the setting packed_gib");
-  }
-  std::vector<Packed> all = files();
-  std::uint64_t used = 0;
-  for (const Packed& each : all) used += each.bytes;
-  const auto is_free = [&] {
-    std::error_code failure;
-    const fs::space_info space = fs::space(folder_, failure);
-    return failure || space.available >= bytes + kLeaveFree;
+void PackedCache::make_room(const fs::path& path, std::uint64_t bytes) {
+  const auto exceeds = [&](const std::string& what) {
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{}: packed weights of {} bytes{} exceed the bound of {}", folder_.string(), bytes, what,
+                            max_bytes_),
+                "raise the setting packed_gib");
   };
+  if (bytes > max_bytes_) exceeds("");
+  std::uint64_t used = 0, unwritten = 0;
+  for (const HalfWritten& other : half_written(folder_)) {
+    unwritten += other.unwritten;
+    // Several that write the same one end up with one file.
+    if (!other.path.filename().string().starts_with(path.filename().string())) used += other.bytes;
+  }
+  if (used + bytes > max_bytes_) exceeds(fmt::format(" and the {} that are being written", used));
+  const std::vector<Packed> all = files();
+  std::uint64_t removable = 0;
+  for (const Packed& each : all) removable += each.bytes;
+  used += removable;
+  const std::uint64_t wanted = bytes + unwritten + kLeaveFree;
+  const auto too_little = [&] {
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{}: too little room on the disk for packed weights of {} bytes", folder_.string(), bytes),
+                "make room on that disk");
+  };
+  // Nobody's copy goes for nothing: first whether it can be done at all.
+  if (free_bytes_(folder_) + removable < wanted) too_little();
   for (const Packed& each : all) {
-    if (used + bytes <= max_bytes_) break;
+    const std::uint64_t before = free_bytes_(folder_);
+    if (used + bytes <= max_bytes_ && before >= wanted) return;
     std::error_code ignored;
     fs::remove(each.path, ignored);
     fs::remove(seen_path(each.path), ignored);
     used -= each.bytes;
+    // Copies that a running program maps keep their room on the disk: more of them would go in vain.
+    if (before < wanted && free_bytes_(folder_) <= before) break;
   }
-  if (!is_free()) {
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("{}: too little room on the disk for packed weights of {} bytes", folder_.string(), bytes));
-  }
-}
-
-void PackedCache::remove_leftovers() const {
-  std::error_code failure;
-  for (fs::directory_iterator entry(folder_, failure), end; !failure && entry != end; entry.increment(failure)) {
-    if (entry->path().extension() != ".tmp") continue;
-    std::error_code ignored;
-    const auto written = fs::last_write_time(entry->path(), ignored);
-    if (!ignored && fs::file_time_type::clock::now() - written > kAbandoned) fs::remove(entry->path(), ignored);
-  }
+  if (free_bytes_(folder_) < wanted) too_little();
 }
 
 PackedCache::Contents PackedCache::contents() const {
@@ -194,23 +202,30 @@ PackedCache::Contents PackedCache::contents() const {
     ++contents.files;
     contents.bytes += each.bytes;
   }
+  for (const HalfWritten& each : half_written(folder_)) {
+    (each.is_abandoned ? contents.abandoned_bytes : contents.writing_bytes) += each.bytes;
+  }
   return contents;
 }
 
 PackedCache::Contents PackedCache::clear() {
   Contents removed;
-  std::error_code failure;
+  std::error_code problem;
   for (const Packed& each : files()) {
-    if (!fs::remove(each.path, failure) || failure) continue;
-    ++removed.files;
-    removed.bytes += each.bytes;
+    std::error_code failure;
+    if (fs::remove(each.path, failure)) {
+      ++removed.files;
+      removed.bytes += each.bytes;
+    }
+    if (failure) problem = failure;
   }
-  if (failure) throw Error(ErrorCode::kIo, fmt::format("{}: {}", folder_.string(), failure.message()));
+  for (const HalfWritten& each : remove_abandoned(folder_)) removed.abandoned_bytes += each.bytes;
+  if (problem) throw Error(ErrorCode::kIo, fmt::format("{}: {}", folder_.string(), problem.message()));
+  std::error_code failure;
   for (fs::directory_iterator entry(folder_, failure), end; !failure && entry != end; entry.increment(failure)) {
     std::error_code ignored;
     if (entry->path().extension() == kSeen) fs::remove(entry->path(), ignored);
   }
-  remove_leftovers();
   return removed;
 }
 

@@ -215,17 +215,108 @@ TEST_F(PackedCacheTest, ClearingLeavesWhatIsInUse) {
   EXPECT_EQ(PackedCache(folder_.path() / "nowhere", 1, 1).clear().files, 0U);
 }
 
-TEST_F(PackedCacheTest, LeftoversOfACrashGo) {
+/// As a process that was killed leaves it: nobody holds it.
+void leave(const fs::path& path, std::size_t bytes) { std::ofstream(path) << std::string(bytes, 'x'); }
+
+TEST_F(PackedCacheTest, LeftoversOfAKilledProcessGoAtOnce) {
   cache().get(sources("model"));
-  const fs::path old_one = folder_.path() / "packed" / "x.packed.1.2.tmp";
-  const fs::path new_one = folder_.path() / "packed" / "y.packed.1.2.tmp";
-  write_file_atomic(old_one, "half");
-  write_file_atomic(new_one, "half");
-  fs::last_write_time(old_one, fs::file_time_type::clock::now() - std::chrono::hours(5));
+  const fs::path folder = folder_.path() / "packed";
+  leave(folder / "x.packed.1.2.tmp", 5000);
+  AtomicFile other(folder / "y.packed");
+  other.append(std::string(700, 'y'));
+  EXPECT_EQ(cache().contents().abandoned_bytes, 5000U);
+  EXPECT_EQ(cache().contents().writing_bytes, 700U);
+  EXPECT_EQ(files(".tmp").size(), 2U) << "to count is not to remove";
+  cache().get(sources("model"));
+  EXPECT_FALSE(fs::exists(folder / "x.packed.1.2.tmp")) << "whatever model is loaded";
+  EXPECT_EQ(files(".tmp").size(), 1U) << "somebody writes it";
+  other.commit();
+  EXPECT_TRUE(fs::exists(folder / "y.packed"));
+}
+
+TEST_F(PackedCacheTest, ClearingLeavesWhatIsBeingWritten) {
+  cache().get(sources("model"));
+  const fs::path folder = folder_.path() / "packed";
+  leave(folder / "x.packed.1.2.tmp", 5000);
+  AtomicFile other(folder / "y.packed");
+  const PackedCache::Contents removed = cache().clear();
+  EXPECT_EQ(removed.files, 1U);
+  EXPECT_EQ(removed.abandoned_bytes, 5000U);
+  ASSERT_NO_THROW(other.commit());
+  EXPECT_EQ(cache().contents().files, 1U);
+}
+
+TEST_F(PackedCacheTest, WhatIsBeingWrittenCounts) {
+  const auto weights = sources("model");
+  const std::uint64_t size = PackedFile::bytes_for(weights);
   write_model("other", 5);
   cache().get(sources("other"));
-  EXPECT_FALSE(fs::exists(old_one));
-  EXPECT_TRUE(fs::exists(new_one)) << "somebody may be writing it";
+  const fs::path kept = only_file();
+  AtomicFile writing(folder_.path() / "packed" / "y.packed");
+  writing.write_at(size - 1, "y");
+  EXPECT_THROW(cache(2 * size - 1).get(weights), Error);
+  EXPECT_TRUE(fs::exists(kept)) << "it went for nothing";
+  expect_packed(cache(2 * size).get(weights), weights);
+  EXPECT_FALSE(fs::exists(kept));
+}
+
+TEST_F(PackedCacheTest, AnotherThatWritesTheSameDoesNotCount) {
+  const auto weights = sources("model");
+  cache().get(weights);
+  AtomicFile same(only_file());
+  same.write_at(PackedFile::bytes_for(weights) - 1, "y");
+  fs::remove(only_file());
+  expect_packed(cache(PackedFile::bytes_for(weights)).get(weights), weights);
+}
+
+/// A disk that has room for so many bytes of packed files, and for what is to stay free.
+class SmallDisk {
+ public:
+  explicit SmallDisk(std::uint64_t bytes) : bytes_(bytes) {}
+  std::uint64_t operator()(const fs::path& folder) const {
+    std::uint64_t used = 0;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (entry.path().extension() == ".packed") used += entry.file_size();
+    }
+    return (std::uint64_t{1} << 30) + bytes_ - used;
+  }
+
+ private:
+  std::uint64_t bytes_;
+};
+
+TEST_F(PackedCacheTest, OldCopiesMakeRoomOnAFullDiskOnlyWhereThatSuffices) {
+  const std::uint64_t size = PackedFile::bytes_for(sources("model"));
+  write_model("b", 10);
+  write_model("c", 20);
+  const auto get = [&](const std::string& name, std::uint64_t bound, const PackedCache::FreeBytes& free_bytes) {
+    const auto weights = sources(name);
+    PackedCache(folder_.path() / "packed", bound, 2, free_bytes).get(weights);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // so that times differ
+  };
+  const auto full = [&](const fs::path& folder) { return SmallDisk(size)(folder) - 1; };
+  get("model", 9 * size, SmallDisk(2 * size));
+  const fs::path first = only_file();
+  get("b", 9 * size, SmallDisk(2 * size));
+  EXPECT_THROW(get("c", 2 * size, [](const fs::path&) { return 0; }), Error);
+  EXPECT_EQ(files(".packed").size(), 2U) << "the bound alone would have cost one";
+  get("c", 9 * size, SmallDisk(2 * size));
+  EXPECT_EQ(files(".packed").size(), 2U);
+  EXPECT_FALSE(fs::exists(first)) << "it was used longest ago";
+  fs::remove(files(".packed").at(0));
+  EXPECT_THROW(get("model", 9 * size, full), Error);
+  EXPECT_EQ(files(".packed").size(), 1U);
+}
+
+TEST_F(PackedCacheTest, CopiesInUseThatGiveNoRoomGoNoFurtherThanOne) {
+  const std::uint64_t size = PackedFile::bytes_for(sources("model"));
+  for (const char* name : {"b", "c", "d"}) {
+    write_model(name, static_cast<unsigned>(10 * name[0]));
+    cache().get(sources(name));
+  }
+  PackedCache mapped(folder_.path() / "packed", 9 * size, 2, [](const fs::path&) { return std::uint64_t{1} << 30; });
+  EXPECT_THROW(mapped.get(sources("model")), Error);
+  EXPECT_EQ(files(".packed").size(), 2U);
 }
 
 }  // namespace

@@ -101,6 +101,7 @@ void PackedFile::write(const std::filesystem::path& path, std::span<const Tensor
   std::vector<Entry> entries = layout(sources, file_bytes);
   std::vector<std::string> source_hashes(sources.size());
   AtomicFile file(path);
+  file.write_at(file_bytes - 1, std::string_view("\0", 1));  // whoever shares out the disk sees what it will take
   // The largest first, so that no thread is left with one at the end.
   std::vector<std::size_t> order(sources.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;

@@ -3,6 +3,7 @@
 
 #include <system_error>
 
+#include "base/held_file.h"
 #include "hearth/error.h"
 #include "hub/download/file_lock.h"
 #include "hub/download/part_file.h"
@@ -75,6 +76,7 @@ std::vector<Pruned> prune_models(bool dry_run) {
   }
   const fs::path packed = library.places().data_folder / "packed";
   for (const NamedSize& file : files_below(packed, 4)) {
+    if (held_state(packed / file.name) == HeldState::kHeld) continue;  // it is being written at this moment
     pruned.push_back({(packed / file.name).string(), "packed weights, made again when they are needed", file.bytes});
     std::error_code ignored;
     if (!dry_run) fs::remove(packed / file.name, ignored);

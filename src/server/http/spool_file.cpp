@@ -1,8 +1,6 @@
 #include "server/http/spool_file.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,17 +8,13 @@
 #include <cstring>
 #include <string>
 
+#include "base/held_file.h"
 #include "hearth/error.h"
 
 namespace hearth {
 namespace {
 
 constexpr const char* kPrefix = "hearth-body-";
-
-bool is_named(int fd) {
-  struct stat status {};
-  return ::fstat(fd, &status) == 0 && status.st_nlink > 0;
-}
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* action) {
   const int error = errno;
@@ -40,8 +34,7 @@ SpoolFile::SpoolFile(const std::filesystem::path& folder) {
     fd_ = mkostemp(name.data(), O_CLOEXEC);
     path_ = name;
     if (fd_ < 0) fail(path_, "create");
-    // A file system without locks has nobody who would take this one for an orphan.
-    if (::flock(fd_, LOCK_EX) != 0 || is_named(fd_)) return;
+    if (hold_new_file(fd_)) return;
     ::close(fd_);  // another server, which just began, was faster than the lock
   }
 }
@@ -73,12 +66,7 @@ std::size_t remove_orphaned_spool_files(const std::filesystem::path& folder) {
   for (std::filesystem::directory_iterator entry(folder, failure), end; !failure && entry != end;
        entry.increment(failure)) {
     if (!entry->path().filename().string().starts_with(kPrefix)) continue;
-    const int fd = ::open(entry->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0) continue;
-    struct stat status {};
-    const bool is_orphan = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
-    if (is_orphan && ::unlink(entry->path().c_str()) == 0) ++removed;
-    ::close(fd);
+    if (remove_if_abandoned(entry->path())) ++removed;
   }
   return removed;
 }

@@ -7,7 +7,7 @@
 
 namespace hearth {
 
-/// Locked (flock) as long as it lives, so that others can see that it is in use. One thread at a time.
+/// Held (base/held_file.h) as long as it lives, so that others can see that it is in use. One thread at a time.
 class SpoolFile {
  public:
   /// In `folder`, or in the system's for temporary files when that is empty. Only its owner can read it. Errors: kIo.
