@@ -21,6 +21,7 @@
 namespace hearth {
 namespace {
 
+using ::testing::AllOf;
 using testing::eventually;
 using ::testing::HasSubstr;
 using testing::RawClient;
@@ -49,6 +50,23 @@ class Certificate {
     std::fclose(file);
     X509_free(certificate);
     EVP_PKEY_free(key);
+  }
+  /// The same key behind a passphrase, in PKCS #8 or in the older form.
+  std::string encrypted_key_file(bool is_traditional) const {
+    std::FILE* file = std::fopen(key_file().c_str(), "r");
+    EVP_PKEY* key = PEM_read_PrivateKey(file, nullptr, nullptr, nullptr);
+    std::fclose(file);
+    const std::string path = folder_.file(is_traditional ? "encrypted-traditional.pem" : "encrypted.pem");
+    BIO* out = BIO_new_file(path.c_str(), "w");
+    char secret[] = "passphrase";
+    if (is_traditional) {
+      PEM_write_bio_PrivateKey_traditional(out, key, EVP_aes_256_cbc(), nullptr, 0, nullptr, secret);
+    } else {
+      PEM_write_bio_PKCS8PrivateKey(out, key, EVP_aes_256_cbc(), nullptr, 0, nullptr, secret);
+    }
+    BIO_free(out);
+    EVP_PKEY_free(key);
+    return path;
   }
   std::string certificate_file() const { return folder_.file("certificate.pem"); }
   std::string key_file() const { return folder_.file("key.pem"); }
@@ -153,6 +171,25 @@ TEST(HttpTls, RefusesAKeyOfAnotherCertificate) {
     EXPECT_EQ(error.code(), ErrorCode::kIo);
     EXPECT_THAT(error.message(), HasSubstr(other.key_file()));
   }
+}
+
+// OpenSSL asks the terminal by itself, which would hang a start and, worse, a reload.
+TEST(HttpTls, AsksNobodyForAPassphrase) {
+  const Certificate certificate;
+  TestServer server(tls_options(certificate));
+  for (const bool is_traditional : {false, true}) {
+    HttpOptions options = tls_options(certificate);
+    options.tls_key = certificate.encrypted_key_file(is_traditional);
+    try {
+      server.server->reload(options);
+      ADD_FAILURE() << "it took the key";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kIo);
+      EXPECT_THAT(error.message(), AllOf(HasSubstr(options.tls_key), HasSubstr("is an encrypted key")));
+      EXPECT_THAT(error.hint(), HasSubstr("openssl pkey -in " + options.tls_key + " -out"));
+    }
+  }
+  EXPECT_TRUE(TlsClient(server.port()).connected()) << "with the old key";
 }
 
 TEST(HttpTls, TakesANewCertificateForNewConnections) {

@@ -93,10 +93,20 @@ std::shared_ptr<asio::ssl::context> make_tls_context(const std::string& certific
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   SSL_CTX_set_options(context->native_handle(), SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);  // idle connections keep none
+  // OpenSSL would ask for a passphrase on the terminal and wait there.
+  const auto is_encrypted = std::make_shared<bool>(false);
+  context->set_password_callback([is_encrypted](std::size_t, asio::ssl::context::password_purpose) {
+    *is_encrypted = true;
+    return std::string();
+  });
   ErrorCodeOf error;
   context->use_certificate_chain_file(certificate, error);
   if (error) fail_file(certificate, error);
   context->use_private_key_file(key, asio::ssl::context::pem, error);
+  if (error && *is_encrypted) {
+    throw Error(ErrorCode::kIo, quote(key, 300) + " is an encrypted key, and there is nobody to ask for its passphrase",
+                "'openssl pkey -in " + key + " -out NEW_FILE' removes it; let only the server's user read that file");
+  }
   if (error) fail_file(key, error);
   if (SSL_CTX_check_private_key(context->native_handle()) != 1) {
     fail_file(key, ErrorCodeOf(static_cast<int>(ERR_get_error()), asio::error::get_ssl_category()));
