@@ -32,7 +32,8 @@ class ServerClient {
   const std::string& address() const { return address_; }
   /// What is loaded. Errors: see above.
   std::vector<RunningModel> running() const;
-  /// The model goes when it is idle. Errors: also kNotFound for a name that the server does not know.
+  /// The model goes when it is idle. Asks by Hearth's own route, for which a key needs the scope "manage" only, and
+  /// servers that lack it as Ollama's clients do. Errors: also kNotFound for a name that the server does not know.
   void stop_model(const std::string& name) const;
 
  private:
@@ -42,6 +43,7 @@ class ServerClient {
   };
   Answer ask(const std::string& path, const std::string* body) const;
   Answer ask_successfully(const std::string& path, const std::string* body) const;
+  Answer successful(Answer answer) const;  ///< Errors: what it says unless its status is 200
 
   std::string address_;
 };

@@ -140,7 +140,10 @@ ServerClient::Answer ServerClient::ask(const std::string& path, const std::strin
 }
 
 ServerClient::Answer ServerClient::ask_successfully(const std::string& path, const std::string* body) const {
-  Answer answer = ask(path, body);
+  return successful(ask(path, body));
+}
+
+ServerClient::Answer ServerClient::successful(Answer answer) const {
   if (answer.status == 200) return answer;
   std::string problem = problem_of(answer.body);
   if (problem.empty()) problem = fmt::format("{} answered with status {}", address_, answer.status);
@@ -181,8 +184,14 @@ std::vector<RunningModel> ServerClient::running() const {
 }
 
 void ServerClient::stop_model(const std::string& name) const {
-  const std::string body = json::serialize(json::object{{"model", name}, {"keep_alive", 0}, {"stream", false}});
-  (void)ask_successfully("/api/generate", &body);
+  const std::string model = json::serialize(json::object{{"model", name}});
+  Answer answer = ask("/hearth/models/unload", &model);
+  // Hearth says in JSON that it has no such model; another server has no such route.
+  if (answer.status == 405 || (answer.status == 404 && problem_of(answer.body).empty())) {
+    const std::string empty = json::serialize(json::object{{"model", name}, {"keep_alive", 0}, {"stream", false}});
+    answer = ask("/api/generate", &empty);
+  }
+  (void)successful(std::move(answer));
 }
 
 }  // namespace hearth

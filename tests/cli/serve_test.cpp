@@ -116,5 +116,23 @@ TEST_F(ServeTest, KeysAreAskedFor) {
   EXPECT_EQ(server.finish().status, 0);
 }
 
+TEST_F(ServeTest, ToStopAModelNeedsTheScopeManageAndNoOther) {
+  const std::string keys =
+      file("keys.toml",
+           "[[key]]\nname = \"manager\"\nsecret = \"the-key-of-a-manager\"\nscopes = [\"manage\"]\n"
+           "[[key]]\nname = \"talker\"\nsecret = \"the-key-of-a-talker\"\nscopes = [\"chat\"]\n");
+  HearthProcess server(home(), {.arguments = {"serve", llama(), "--preload", "--port", port_, "--api-keys", keys}});
+  const std::map<std::string, std::string> manager = {{"HEARTH_API_KEY", "the-key-of-a-manager"}};
+  EXPECT_TRUE(eventually([&] { return ask({"ps", "--json"}, manager).out.find("tiny") != std::string::npos; }));
+  const Finished refused = ask({"stop", "tiny"}, {{"HEARTH_API_KEY", "the-key-of-a-talker"}});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("lacks the scope manage"));
+  EXPECT_EQ(ask({"stop", "tiny"}, manager).out, "stopped tiny\n");
+  EXPECT_TRUE(eventually([&] { return ask({"ps", "--json"}, manager).out.empty(); }));
+  EXPECT_THAT(ask({"stop", "nobody"}, manager).err, HasSubstr("'nobody' not found"));
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.finish().status, 0);
+}
+
 }  // namespace
 }  // namespace hearth::testing
