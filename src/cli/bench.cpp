@@ -45,8 +45,8 @@ CommandLine bench_command_line(BenchFlags& flags) {
       "hearth bench model.gguf -p 512,4096 -n 128 --depth 0,8192\n"
       "hearth bench model.gguf -p 0 -n 64 --batch 1,2,4,8,16,32 --json");
   line.heading("Tests");
-  line.value("-p,--n-prompt", "N,…", "Tokens of a prompt (512; 0: leave that out)", flags.n_prompt);
-  line.value("-n,--n-gen", "N,…", "Tokens of an answer (128; 0: leave that out)", flags.n_gen);
+  line.value("-p,--n-prompt", "N,…", "Tokens of a prompt (512, or as many as fit; 0: leave that out)", flags.n_prompt);
+  line.value("-n,--n-gen", "N,…", "Tokens of an answer (128, or as many as fit; 0: leave that out)", flags.n_gen);
   line.value("-d,--depth", "N,…", "Tokens that were read before (0)", flags.depth);
   line.value("-b,--batch", "N,…", "Answers written together (1)", flags.batch);
   line.value("-t,--threads", "N,…", "Threads that compute (0: one per core)", flags.threads);
@@ -84,6 +84,16 @@ BenchmarkPlan read_plan(const BenchFlags& flags, const std::vector<Setting>& set
   return plan;
 }
 
+/// What nobody asked for is made to fit: `context` tokens, behind the greatest depth.
+void fit_usual_tests(BenchmarkPlan& plan, const BenchFlags& flags, std::int64_t context) {
+  const std::int64_t depth = *std::max_element(plan.depth.begin(), plan.depth.end());
+  const auto fit = [](std::int64_t& tokens, std::int64_t most) {
+    if (most > 0) tokens = std::min(tokens, most);  // else the depth alone is too much, which is told
+  };
+  if (!flags.n_prompt) fit(plan.n_prompt.front(), context - depth);
+  if (!flags.n_gen) fit(plan.n_gen.front(), context - std::max<std::int64_t>(depth, 1));
+}
+
 }  // namespace
 
 int bench_verb(const Arguments& arguments) {
@@ -102,9 +112,10 @@ int bench_verb(const Arguments& arguments) {
     line.fail(fmt::format("{} is an embedding model: it has no {}", path, flags.n_gen ? "-n" : "--depth"));
   }
 
-  if (file.problem.empty() && file.info.is_encoder && !flags.n_prompt)
-    plan.n_prompt = {std::min(plan.n_prompt.front(), file.info.context_length)};
   ModelOptions options = model_options(settings);
+  if (file.problem.empty()) {
+    fit_usual_tests(plan, flags, options.context > 0 ? options.context : file.info.context_length);
+  }
   const InterruptScope interrupt(SecondInterrupt::kExits);
   plan.cancel = &InterruptScope::requested();
   const bool as_table = !flags.as_json && !flags.as_markdown;

@@ -104,7 +104,7 @@ std::shared_ptr<const TokenVocabulary> Engine::vocabulary() {
 std::unique_ptr<Sequence> Engine::make(SequenceRequest request) {
   const auto n_prompt = static_cast<std::int64_t>(request.prompt.size());
   const bool shifts = request.context_shift && n_prompt >= n_ctx_;
-  if (!shifts && n_prompt < n_ctx_ && kv_pages_for(n_prompt + 1) > pages_.max_pages()) {
+  if (!shifts && n_prompt <= n_ctx_ && kv_pages_for(std::min(n_prompt + 1, n_ctx_)) > pages_.max_pages()) {
     throw Error(
         ErrorCode::kContextLimit,
         fmt::format("the prompt has {} tokens; the KV cache holds {} in its {} bytes and the answer needs room",

@@ -119,6 +119,25 @@ TEST_F(EngineTest, AFullContextEndsWithLength) {
   EXPECT_EQ(static_cast<std::int64_t>(answer.ids.size()) + n_prompt, 10);
 }
 
+// It is not read, so it takes no room: the same tokens as in a larger context, one of them beyond the smaller one.
+TEST_F(EngineTest, TheLastTokenThatWasAskedForNeedsNoRoom) {
+  const auto ids = [&](std::int64_t context, std::string_view text, std::int64_t max_tokens) {
+    ModelOptions options = options_;
+    options.context = context;
+    Engine engine(model_, options);
+    return run(engine, request(text, max_tokens)).ids;
+  };
+  const auto n_prompt = static_cast<std::int64_t>(request("abc").prompt.size());
+  const std::vector<TokenId> expected = ids(64, "abc", 11 - n_prompt);
+  ASSERT_EQ(static_cast<std::int64_t>(expected.size()), 11 - n_prompt);
+  EXPECT_EQ(ids(10, "abc", 11 - n_prompt), expected);
+  EXPECT_EQ(static_cast<std::int64_t>(ids(10, "abc", 12 - n_prompt).size()), 10 - n_prompt) << "the next one would";
+  EXPECT_EQ(ids(n_prompt, "abc", 1), ids(64, "abc", 1));
+  EXPECT_TRUE(ids(n_prompt, "abc", 0).empty());
+  EXPECT_THROW(ids(n_prompt, "abc", 2), Error);
+  EXPECT_THROW(ids(n_prompt, "abc", -1), Error);
+}
+
 TEST_F(EngineTest, AShiftingContextGoesOn) {
   options_.context = 10;
   Engine engine(model_, options_);

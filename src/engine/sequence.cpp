@@ -47,7 +47,7 @@ Sequence::Sequence(const LoadedModel& model, std::int64_t n_ctx, KvPagePool& pag
   }
   result_.stats.prompt_tokens = static_cast<std::int64_t>(tokens_.size());
   result_.seed = sampler_.seed();
-  while (static_cast<std::int64_t>(tokens_.size()) >= n_ctx_) make_room();
+  while (!has_room()) make_room();
   start_long_rope_if_needed();
 }
 
@@ -66,7 +66,7 @@ void Sequence::check_request() const {
   }
   if (request_.prompt_logprobs && request_.logprobs < 0)
     throw Error(ErrorCode::kInvalidArgument, "prompt_logprobs needs logprobs of 0 or more");
-  if (n_prompt >= n_ctx_ && (!request_.context_shift || request_.prompt_logprobs)) {
+  if (!has_room() && (!request_.context_shift || request_.prompt_logprobs)) {
     throw Error(
         ErrorCode::kContextLimit,
         fmt::format("the prompt has {} tokens; the context holds {} and the answer needs room", n_prompt, n_ctx_),
@@ -109,6 +109,13 @@ void Sequence::make_room() {
   kv_.truncate(std::min(keep, kv_.size()));
 }
 
+bool Sequence::has_room() const {
+  const auto n = static_cast<std::int64_t>(tokens_.size());
+  const bool one_is_left =
+      request_.max_tokens >= 0 && request_.max_tokens - static_cast<std::int64_t>(result_.ids.size()) <= 1;
+  return n < n_ctx_ || (n == n_ctx_ && one_is_left);
+}
+
 bool Sequence::wants_all_logits() const {
   return request_.prompt_logprobs &&
          static_cast<std::int64_t>(result_.prompt_logprobs.size()) + 1 < result_.stats.prompt_tokens;
@@ -141,7 +148,7 @@ std::int64_t Sequence::find_draft(std::int64_t most) {
   // Behind the last guess another token is chosen; all of them must fit the answer, the context and one set of angles.
   if (request_.max_tokens >= 0)
     most = std::min(most, request_.max_tokens - static_cast<std::int64_t>(result_.ids.size()) - 1);
-  most = std::min(most, n_ctx_ - n - 1);
+  most = std::max<std::int64_t>(0, std::min(most, n_ctx_ - n - 1));
   const RopeSpec& rope = model_.spec.rope;
   if (rope.switches() && !long_rope_) most = std::min(most, rope.original_context - n);
   hearth::find_draft(tokens_, most, draft_);
@@ -315,7 +322,7 @@ void Sequence::take_token(Chosen chosen, bool last) {
   if (last && matcher_ && matcher_->must_end()) return finish(FinishReason::kStop);
   if (request_.max_tokens >= 0 && static_cast<std::int64_t>(result_.ids.size()) >= request_.max_tokens)
     return finish(FinishReason::kLength);
-  if (static_cast<std::int64_t>(tokens_.size()) >= n_ctx_) {
+  if (!has_room()) {
     if (!request_.context_shift) return finish(FinishReason::kLength);
     make_room();
   }

@@ -75,6 +75,9 @@ class Sequence {
   /// How many of the first tokens need no evaluation if their keys and values are known: logits are needed behind the
   /// others.
   std::int64_t most_reusable() const;
+  /// Whether what is there may be read and another token chosen. The last one that was asked for is never read: it
+  /// needs no room.
+  bool has_room() const;
   /// Logits of every pending token are needed, not just of the last.
   bool wants_all_logits() const;
 

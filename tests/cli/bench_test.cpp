@@ -73,10 +73,26 @@ TEST_F(BenchVerb, OfAnEmbedder) {
   EXPECT_EQ(usual.at("results").at(0).at("test"), "embed64");
 }
 
+TEST_F(BenchVerb, WhatNobodyAskedForFits) {
+  const auto tests = [&](std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"bench", llama(), "--repeat", "1", "--json"});
+    std::string names;
+    for (const auto& result : parsed(run(std::move(flags))).at("results").as_array()) {
+      names += std::string(result.at("test").as_string()) + " ";
+    }
+    return names;
+  };
+  EXPECT_EQ(tests({}), "pp64 tg63 ");  // the model was made for 64 tokens
+  EXPECT_EQ(tests({"--ctx", "32"}), "pp32 tg31 ");
+  EXPECT_EQ(tests({"--depth", "0,40"}), "pp24 tg24 pp24@d40 tg24@d40 ");
+  EXPECT_EQ(tests({"-n", "4"}), "pp64 tg4 ");
+  EXPECT_THAT(run({"bench", llama(), "-p", "65"}).err, HasSubstr("pp65 needs a context of 65 tokens"));
+}
+
 TEST_F(BenchVerb, Refuses) {
   const Finished deep = run({"bench", llama(), "-p", "0", "-n", "10", "--depth", "60"});
   EXPECT_EQ(deep.status, 1);
-  EXPECT_THAT(deep.err, HasSubstr("tg10@d60 needs a context of 71 tokens"));
+  EXPECT_THAT(deep.err, HasSubstr("tg10@d60 needs a context of 70 tokens"));
   EXPECT_THAT(deep.out, IsEmpty());
   EXPECT_EQ(run({"bench", llama(), "-p", "0", "-n", "0"}).status, 2);
   EXPECT_EQ(run({"bench", llama(), "-p", "8,"}).status, 2);

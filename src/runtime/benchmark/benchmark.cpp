@@ -117,8 +117,8 @@ class Benchmark {
       result.arithmetic_share =
           operations_to_do(test, model_->spec, model_->weights) / seconds / limits.operations_per_second;
     }
-    result.kv_bytes = static_cast<std::uint64_t>(test.batch) * kv_page_bytes(model_->spec, kv_dtype) *
-                      kv_pages_for(test.tokens() - (test.kind == BenchmarkKind::kEmbed ? 0 : 1));
+    result.kv_bytes =
+        static_cast<std::uint64_t>(test.batch) * kv_page_bytes(model_->spec, kv_dtype) * kv_pages_for(test.tokens());
     result.resident_bytes = resident_memory();
     return result;
   }

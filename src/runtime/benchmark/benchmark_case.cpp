@@ -69,8 +69,8 @@ std::string BenchmarkCase::name() const {
 
 std::int64_t BenchmarkCase::tokens() const {
   switch (kind) {
-    case BenchmarkKind::kPrefill: return depth + n_prompt + 1;
-    case BenchmarkKind::kDecode: return std::max<std::int64_t>(depth, 1) + n_gen + 1;
+    case BenchmarkKind::kPrefill: return depth + n_prompt;
+    case BenchmarkKind::kDecode: return std::max<std::int64_t>(depth, 1) + n_gen;
     case BenchmarkKind::kEmbed: return n_prompt;
   }
   return 0;

@@ -21,8 +21,8 @@ struct BenchmarkCase {
   std::int64_t n_prompt = 0, n_gen = 0, depth = 0, batch = 1;
 
   std::string name() const;  ///< "pp512", "tg128@d4096", "embed256"
-  /// Tokens that each sequence holds at its end. An answer begins behind one token at least, and its last token is not
-  /// read.
+  /// Tokens that each sequence has read at its end. An answer begins behind one token at least; the token that is
+  /// chosen last is not read.
   std::int64_t tokens() const;
 };
 

@@ -55,16 +55,24 @@ TEST(BenchmarkCases, MustFitTheContext) {
   BenchmarkPlan plan;
   plan.n_prompt = {0};
   plan.n_gen = {100};
-  plan.depth = {411};
+  plan.depth = {412};
   EXPECT_EQ(benchmark_cases(plan, spec(512), 0).front().tokens(), 512);
+  plan.n_prompt = {100};
+  EXPECT_EQ(benchmark_cases(plan, spec(512), 0).front().tokens(), 512);
+  plan.n_prompt = {512};
+  plan.n_gen = {511};
+  plan.depth = {0};
+  for (const BenchmarkCase& one : benchmark_cases(plan, spec(512), 0)) EXPECT_EQ(one.tokens(), 512) << one.name();
+  plan.n_prompt = {0};
+  plan.n_gen = {100};
   for (const std::int64_t context : {0, 512}) {
-    plan.depth = {412};
+    plan.depth = {413};
     try {
       benchmark_cases(plan, spec(512), context);
       FAIL();
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kContextLimit);
-      EXPECT_THAT(error.message(), HasSubstr("tg100@d412 needs a context of 513 tokens"));
+      EXPECT_THAT(error.message(), HasSubstr("tg100@d413 needs a context of 513 tokens"));
       EXPECT_THAT(error.message(), HasSubstr("512"));
     }
   }

@@ -54,7 +54,7 @@ TEST_F(BenchmarkTest, MeasuresWhatWasPlanned) {
   EXPECT_THAT(std::vector(told.begin(), told.begin() + 6),
               ElementsAre("pp8", "tg4", "tg4", "pp8@d40", "tg4@d40", "tg4@d40"));
   EXPECT_EQ(report.model.architecture, "llama");
-  EXPECT_EQ(report.context, 49);  // of pp8@d40, with the token that is chosen in the end
+  EXPECT_EQ(report.context, 48);  // of pp8@d40
   EXPECT_GT(report.load_seconds, 0);
   ASSERT_EQ(report.limits.size(), 2U);
   EXPECT_EQ(report.limits[0].operations, "float32");
@@ -71,6 +71,19 @@ TEST_F(BenchmarkTest, MeasuresWhatWasPlanned) {
   }
   EXPECT_EQ(report.results[2].batch, 3);
   EXPECT_EQ(report.results[6].threads, 2);
+}
+
+TEST_F(BenchmarkTest, FillsTheContextToItsEnd) {
+  BenchmarkPlan plan = small();
+  plan.n_prompt = {64};
+  plan.n_gen = {63};
+  EXPECT_EQ(benchmark(llama(), {}, plan).context, 64);
+  plan.n_prompt = {24};
+  plan.n_gen = {24};
+  plan.depth = {40};
+  const BenchmarkReport report = benchmark(llama(), {}, plan);
+  EXPECT_EQ(report.context, 64);
+  for (const BenchmarkResult& result : report.results) EXPECT_GT(result.tokens_per_second.min, 0) << result.test;
 }
 
 TEST_F(BenchmarkTest, OfAnEmbedder) {
