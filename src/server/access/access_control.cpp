@@ -1,5 +1,7 @@
 #include "server/access/access_control.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <optional>
@@ -30,6 +32,11 @@ std::optional<std::string_view> authority_of_web_origin(std::string_view origin)
     if (origin.starts_with(scheme)) return origin.substr(scheme.size());
   }
   return std::nullopt;
+}
+
+/// "3 requests a minute"
+std::string per_minute_text(double per_minute) {
+  return fmt::format("{:.6g} {} a minute", per_minute, per_minute == 1 ? "request" : "requests");
 }
 
 /// The key as a client may send it: OpenAI's and Ollama's clients by Authorization, Anthropic's by x-api-key, Azure's
@@ -175,8 +182,10 @@ std::shared_ptr<void> AccessControl::admit(HttpRequest& request, Scope scope, co
   if (scope == Scope::kPublic) return nullptr;
   if (key->bucket) {
     if (const int wait = key->bucket->take(now)) {
-      refuse(429, "the API key " + quote(key->key.name) + " has used up its requests per minute", {}, wait,
-             "rate_limit_exceeded");
+      refuse(429,
+             "the API key " + quote(key->key.name) + " may send " + per_minute_text(key->key.requests_per_minute) +
+                 " and has sent them faster",
+             {}, wait, "rate_limit_exceeded");
     }
   }
   if (key->key.max_concurrent != 0 && key->running->load() >= key->key.max_concurrent) {
@@ -220,7 +229,8 @@ void AccessControl::limit_address(const std::string& remote_address, Clock::time
   }
   TokenBucket& bucket = addresses_.try_emplace(remote_address, per_minute, now).first->second;
   if (const int wait = bucket.take(now)) {
-    refuse(429, "too many requests from this address", {}, wait, "rate_limit_exceeded");
+    refuse(429, "this address may send " + per_minute_text(per_minute) + " and has sent them faster", {}, wait,
+           "rate_limit_exceeded");
   }
 }
 

@@ -12,9 +12,10 @@ class TokenBucket {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Full at first. It holds ten seconds of the rate, at least one request. `per_minute` > 0.
+  /// Full at first. It holds ten seconds of the rate; of a small rate a whole minute, up to ten requests: whoever may
+  /// send three a minute may send three at once. At least one. `per_minute` > 0.
   TokenBucket(double per_minute, Clock::time_point now)
-      : per_second_(per_minute / 60), most_(std::max(1.0, per_second_ * 10)), level_(most_), at_(now) {}
+      : per_second_(per_minute / 60), most_(holds(per_minute)), level_(most_), at_(now) {}
 
   /// 0: taken; else the whole seconds until there is one, and nothing was taken.
   int take(Clock::time_point now) {
@@ -37,6 +38,7 @@ class TokenBucket {
   bool is_full(Clock::time_point now) const { return level_at(now) >= most_; }
 
  private:
+  static double holds(double per_minute) { return std::max({1.0, per_minute / 6, std::min(per_minute, 10.0)}); }
   double level_at(Clock::time_point now) const {
     return std::min(most_, level_ + per_second_ * std::chrono::duration<double>(now - at_).count());
   }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace hearth {
 namespace {
 
@@ -23,7 +25,16 @@ TEST(TokenBucket, AllowsNoMoreThanTheRateInTheLongRun) {
   TokenBucket bucket(30, now);
   int taken = 0;
   for (int i = 0; i < 600'000; i += 50) taken += bucket.take(now + milliseconds(i)) == 0 ? 1 : 0;
-  EXPECT_NEAR(taken, 30 * 10 + 5, 1);  // ten minutes, and what it held at first
+  EXPECT_NEAR(taken, 30 * 10 + 10, 1);  // ten minutes, and what it held at first
+}
+
+TEST(TokenBucket, OfASmallRateHoldsAWholeMinute) {
+  for (const auto& [per_minute, at_once] : {std::pair(1, 1), {3, 3}, {10, 10}, {12, 10}, {60, 10}, {120, 20}}) {
+    TokenBucket::Clock::time_point now{};
+    TokenBucket bucket(per_minute, now);
+    for (int i = 0; i < at_once; ++i) EXPECT_EQ(bucket.take(now), 0) << per_minute;
+    EXPECT_EQ(bucket.take(now), (60 + per_minute - 1) / per_minute) << per_minute;
+  }
 }
 
 TEST(TokenBucket, SaysHowLongASlowOneTakes) {

@@ -271,7 +271,7 @@ TEST(HttpLimits, BoundsAllBodiesTogether) {
 TEST(HttpLimits, LimitsAKeysRateAndItsRunningRequests) {
   HttpOptions options;
   ApiKey key = make_api_key("ci", "0123456789abcdef", {Scope::kChat});
-  key.requests_per_minute = 12;  // two at once
+  key.requests_per_minute = 2;
   options.access.keys.push_back(key);
   ApiKey narrow = make_api_key("narrow", "fedcba9876543210", {Scope::kChat});
   narrow.max_concurrent = 1;
@@ -289,7 +289,7 @@ TEST(HttpLimits, LimitsAKeysRateAndItsRunningRequests) {
   const RawResponse refused = limited.response();
   EXPECT_EQ(refused.status, 429);
   const int wait = std::stoi(refused.headers.at("retry-after"));
-  EXPECT_TRUE(wait >= 1 && wait <= 5) << wait;
+  EXPECT_TRUE(wait >= 1 && wait <= 30) << wait;
 
   RawClient running(server.port());
   running.request("POST", "/park", "a", second);
