@@ -179,6 +179,9 @@ class Server::Impl {
     options.serving.model.on_problem = [this](std::string_view line) {
       log_.log(LogLevel::kWarning, "packed weights", {{"problem", std::string(line)}});
     };
+    options.on_problem = [this](const std::string& line) {
+      log_.log(LogLevel::kWarning, "model left out", {{"problem", line}});
+    };
     options.preload = options_.preload;
     options.pinned = options_.pinned;
     options.on_event = [this](const ModelEvent& event) { on_event(event); };

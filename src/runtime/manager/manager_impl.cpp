@@ -144,11 +144,11 @@ OfferedModel ModelManager::Impl::laid_over(OfferedModel base, const ModelOverlay
 
 std::vector<OfferedModel> ModelManager::Impl::offered() {
   std::vector<OfferedModel> all;
-  std::vector<std::string> paths;
+  std::set<std::string> paths;
   const auto models = shelf.models();
   for (OfferedModel model : *models) {
     describer.describe(model);
-    paths.push_back(model.path);
+    paths.insert(model.path);
     if (model.problem.empty()) all.push_back(std::move(model));
   }
   describer.keep_only(paths);

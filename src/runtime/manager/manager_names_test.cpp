@@ -1,13 +1,17 @@
 // What is offered, what names mean it, and what a request must not reach.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <map>
+#include <thread>
 
 #include "hearth/hub.h"
 #include "hearth/system.h"
 #include "runtime/manager/manager_test_house.h"
 #include "runtime/manager/model_describer.h"
+#include "runtime/manager/model_shelf.h"
 #include "support/environment.h"
 #include "support/tiny_model.h"
 
@@ -16,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -123,6 +128,82 @@ TEST_F(ManagerNames, ARequestReachesNothingThatIsNotOffered) {
     EXPECT_THAT(problem(name), StartsWith("not_found: ")) << name.substr(0, 50);
   }
   EXPECT_EQ(fakes_.all_loads(), 0);
+}
+
+TEST_F(ManagerNames, NamesThatNoRequestCanSayAreLeftOutAndToldOnce) {
+  const auto make = [](const fs::path& folder) {
+    make_llama(folder / "good.gguf");
+    for (const char* name : {"bad\xff.gguf", "half\xc3.gguf", "line\nbreak.gguf", "bell\a.gguf", "delete\x7f.gguf"}) {
+      make_llama(folder / name);
+    }
+  };
+  std::vector<std::string> lines;
+  ModelManagerOptions options;
+  options.models_dir = models().string();
+  options.on_problem = [&](const std::string& line) { lines.push_back(line); };
+  make(models());
+  make_llama(models() / "grün 大.gguf");
+  open(options);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(ids(), ElementsAre("good", "grün 大"));
+    manager_->refresh();
+  }
+  EXPECT_EQ(lines.size(), 5U);
+  for (const std::string& line : lines) {
+    EXPECT_THAT(line, HasSubstr("is not offered"));
+    EXPECT_TRUE(std::all_of(line.begin(), line.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7F; })) << line;
+  }
+  EXPECT_THAT(lines, Contains(HasSubstr("bad\\xFF.gguf")));
+
+  fs::remove_all(models());
+  make(folder_.path() / ".lmstudio/models/publisher/repo");
+  make(folder_.path() / ".cache/hearth/models/imported");
+  lines.clear();
+  options.models_dir.clear();
+  open(options);
+  EXPECT_THAT(ids(), ElementsAre("good", "publisher/repo/good"));
+  EXPECT_EQ(lines.size(), 5U) << "one store has left them out itself";
+  EXPECT_THAT(lines, Each(HasSubstr("imported/")));
+
+  options.names = {(folder_.path() / ".cache/hearth/models/imported/bad\xff.gguf").string()};
+  EXPECT_THROW(ModelManager{options}, Error) << "who asks for it is told";
+}
+
+TEST_F(ManagerNames, TenThousandFilesAreListed) {
+  make_llama(folder_.path() / "one.gguf");
+  fs::create_directories(models());
+  constexpr std::size_t kFiles = 10'500;
+  for (std::size_t i = 0; i < kFiles; ++i) {
+    fs::create_hard_link(folder_.path() / "one.gguf", models() / ("m" + std::to_string(i) + ".gguf"));
+  }
+  open_folder();
+  EXPECT_EQ(ids().size(), kFiles);
+}
+
+TEST_F(ManagerNames, WhoWaitedForALookNeedsNoneOfItsOwn) {
+  make_llama(models() / "one.gguf");
+  ModelManagerOptions options;
+  options.models_dir = models().string();
+  ModelShelf shelf(options);
+  constexpr int kThreads = 8;
+  std::atomic<int> asking = 0, looks = 0;
+  shelf.on_look([&](const std::vector<ShelfModel>&) {
+    // The first look lasts until all have come.
+    if (++looks == 1) {
+      EXPECT_TRUE(eventually([&] { return asking == kThreads; }));
+    }
+    std::this_thread::sleep_for(milliseconds(100));
+  });
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      ++asking;
+      shelf.refresh();
+    });
+  }
+  threads.clear();
+  EXPECT_GE(looks, 1);
+  EXPECT_LE(looks, 2) << "the first, and one for all who came while it looked";
 }
 
 TEST_F(ManagerNames, PathsWhereTheyAreAllowed) {

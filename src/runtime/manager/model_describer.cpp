@@ -159,10 +159,9 @@ std::shared_ptr<const FileReport> ModelDescriber::report(const OfferedModel& mod
   return report;
 }
 
-void ModelDescriber::keep_only(const std::vector<std::string>& paths) {
+void ModelDescriber::keep_only(const std::set<std::string>& paths) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(entries_,
-                [&](const auto& entry) { return std::find(paths.begin(), paths.end(), entry.first) == paths.end(); });
+  std::erase_if(entries_, [&](const auto& entry) { return !paths.contains(entry.first); });
 }
 
 }  // namespace hearth

@@ -5,8 +5,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
-#include <vector>
 
 #include "runtime/manager/offered_model.h"
 
@@ -20,7 +20,7 @@ class ModelDescriber {
   /// As inspect(), kept for a few models. Errors: as inspect().
   std::shared_ptr<const FileReport> report(const OfferedModel& model);
   /// Forgets the files that are not among these.
-  void keep_only(const std::vector<std::string>& paths);
+  void keep_only(const std::set<std::string>& paths);
 
  private:
   struct Entry {

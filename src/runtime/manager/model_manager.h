@@ -49,6 +49,8 @@ struct ModelManagerOptions {
   std::vector<std::string> preload, pinned;         ///< loaded by load_wanted(); the names are looked up at once
   std::string overlay_folder;                       ///< empty: "models" in Hearth's data folder
   std::function<void(const ModelEvent&)> on_event;  ///< from any thread, one at a time; must be quick. May be empty
+  /// A line about a file that is not offered for its name's sake, once for each. From any thread, one at a time.
+  std::function<void(const std::string& line)> on_problem;
 
   // For tests.
   ModelLoader loader;                                          ///< empty: ServedModel::load

@@ -11,6 +11,7 @@
 
 #include "base/near_name.h"
 #include "base/quote.h"
+#include "base/unicode.h"
 #include "hearth/error.h"
 #include "runtime/library/library.h"
 #include "runtime/manager/file_state.h"
@@ -108,13 +109,17 @@ bool is_path_like(const std::string& name) {
 
 bool is_sound(const std::string& name) {
   return !name.empty() && name.size() <= kLongestName &&
-         std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+         std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }) &&
+         is_valid_utf8(name);
 }
 
 }  // namespace
 
 ModelShelf::ModelShelf(const ModelManagerOptions& options)
-    : names_(options.names), folder_(options.models_dir), allow_paths_(options.allow_paths) {
+    : names_(options.names),
+      folder_(options.models_dir),
+      allow_paths_(options.allow_paths),
+      on_problem_(options.on_problem) {
   refresh();
   if (names_.empty()) return;
   std::set<std::string> ids;
@@ -135,24 +140,57 @@ std::vector<ShelfModel> ModelShelf::scan_names() const {
     if (!path && is_first) (void)locate_model(name);  // throws, and says what to do
     if (!path) continue;
     models.push_back(at_path(*path, *path == name ? stem_of_model(fs::absolute(name)) : name));
+    if (is_first && !is_sound(models.back().id)) {
+      throw Error(
+          ErrorCode::kInvalidArgument,
+          fmt::format("{} can be no model's name: it is not UTF-8, holds control characters or is longer than {} "
+                      "bytes",
+                      quote(models.back().id), kLongestName),
+          "rename the file, or give it an alias: 'hearth alias NAME PATH'");
+    }
   }
   return models;
 }
 
-std::vector<ShelfModel> ModelShelf::scan() const {
+std::vector<ShelfModel> ModelShelf::scan() {
   std::vector<ShelfModel> models;
   if (names_.empty() && folder_.empty()) models = everything();
   if (!names_.empty()) models = scan_names();
   if (!folder_.empty()) {
+    std::set<std::string> paths, ids;
+    for (const ShelfModel& model : models) {
+      paths.insert(model.path);
+      ids.insert(lower(model.id));
+    }
     for (ShelfModel& model : models_under_stems(folder_)) {
-      const bool is_there = std::any_of(models.begin(), models.end(), [&](const ShelfModel& other) {
-        return other.path == model.path || lower(other.id) == lower(model.id);
-      });
-      if (!is_there) models.push_back(std::move(model));
+      if (paths.contains(model.path) || ids.contains(lower(model.id))) continue;
+      paths.insert(model.path);
+      ids.insert(lower(model.id));
+      models.push_back(std::move(model));
     }
   }
+  leave_out_unsound(models);
   std::stable_sort(models.begin(), models.end(), [](const ShelfModel& a, const ShelfModel& b) { return a.id < b.id; });
   return models;
+}
+
+/// One file with such a name would make a list of models that no JSON reader takes.
+void ModelShelf::leave_out_unsound(std::vector<ShelfModel>& models) {
+  std::set<std::string> left_out;
+  std::erase_if(models, [&](ShelfModel& model) {
+    std::erase_if(model.other_names, [](const std::string& name) { return !is_sound(name); });
+    if (is_sound(model.id)) return false;
+    left_out.insert(model.path);
+    return true;
+  });
+  for (const std::string& path : left_out) {
+    if (left_out_.contains(path) || !on_problem_) continue;
+    on_problem_(
+        fmt::format("the model {} is not offered: its name is not UTF-8, holds control characters or is longer "
+                    "than {} bytes",
+                    quote(path, kLongestName), kLongestName));
+  }
+  left_out_ = std::move(left_out);
 }
 
 std::shared_ptr<const ModelShelf::Snapshot> ModelShelf::snapshot() const {
@@ -161,14 +199,16 @@ std::shared_ptr<const ModelShelf::Snapshot> ModelShelf::snapshot() const {
 }
 
 std::shared_ptr<const ModelShelf::Snapshot> ModelShelf::fresh(milliseconds age) {
+  const auto asked = steady_clock::now();
+  // A look that began after the question answers it, however long it took and whoever wanted it.
   const auto is_fresh = [&](const std::shared_ptr<const Snapshot>& one) {
-    return one && steady_clock::now() - one->taken <= age;
+    return one && (one->begun >= asked || steady_clock::now() - one->taken <= age);
   };
   if (auto known = snapshot(); is_fresh(known)) return known;
   const std::lock_guard scanning(scan_mutex_);
   if (auto known = snapshot(); is_fresh(known)) return known;  // somebody else looked meanwhile
   auto made = std::make_shared<Snapshot>();
-  made->taken = steady_clock::now();
+  made->begun = steady_clock::now();
   made->models = scan();
   for (std::size_t i = 0; i < made->models.size(); ++i) made->by_name.emplace(lower(made->models[i].id), i);
   for (std::size_t i = 0; i < made->models.size(); ++i) {
@@ -186,6 +226,7 @@ std::shared_ptr<const ModelShelf::Snapshot> ModelShelf::fresh(milliseconds age) 
   }
   {
     const std::lock_guard lock(mutex_);
+    made->taken = steady_clock::now();
     snapshot_ = made;
     found_.clear();
   }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,8 @@ class ModelShelf {
   /// Errors: kNotFound for names and folders that are not there; kInvalidArgument where two would have one id.
   explicit ModelShelf(const ModelManagerOptions& options);
 
-  /// Sorted by id. Looks at the disk unless it did within the last second.
+  /// Sorted by id. Looks at the disk unless it did within the last second. What has a name that no request can say
+  /// (no UTF-8, control characters) is left out.
   std::shared_ptr<const std::vector<ShelfModel>> models();
   /// By any of its names. A name that is known costs no look at the disk; the disk may have changed since.
   std::optional<ShelfModel> find(const std::string& name);
@@ -44,10 +46,10 @@ class ModelShelf {
   struct Snapshot {
     std::vector<ShelfModel> models;
     std::map<std::string, std::size_t> by_name;  ///< in small letters: ids, other names, and stems that are unique
-    std::chrono::steady_clock::time_point taken;
+    std::chrono::steady_clock::time_point begun, taken;  ///< of the look at the disk: its begin and its end
   };
-  std::vector<ShelfModel> scan() const;
-  std::vector<ShelfModel> scan_folder() const;
+  std::vector<ShelfModel> scan();
+  void leave_out_unsound(std::vector<ShelfModel>& models);
   std::vector<ShelfModel> scan_names() const;
   std::shared_ptr<const Snapshot> snapshot() const;
   std::shared_ptr<const Snapshot> fresh(std::chrono::milliseconds age);
@@ -57,8 +59,10 @@ class ModelShelf {
   const std::vector<std::string> names_;
   const std::string folder_;
   const bool allow_paths_;
+  const std::function<void(const std::string&)> on_problem_;
   std::function<void(const std::vector<ShelfModel>&)> on_look_;
-  std::mutex scan_mutex_;  ///< one looks at the disk at a time
+  std::mutex scan_mutex_;           ///< one looks at the disk at a time
+  std::set<std::string> left_out_;  ///< paths of which on_problem_ knows; whoever holds scan_mutex_
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::map<std::string, std::optional<ShelfModel>> found_;  ///< by what the library made of it; of this snapshot

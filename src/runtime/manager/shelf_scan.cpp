@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kGguf = ".gguf";
+constexpr std::size_t kMostNames = 100'000;  // in the folder itself
 
 OfferedModel offered(const StoredModel& stored, std::string id) {
   OfferedModel model;
@@ -59,7 +60,7 @@ std::vector<OfferedModel> models_under_stems(const fs::path& folder) {
   }
   std::vector<NamedSize> files;
   std::vector<std::string> folders;
-  for (const std::string& name : names_in(folder)) {
+  for (const std::string& name : names_in(folder, kMostNames)) {
     if (name.starts_with('.')) continue;
     if (fs::is_directory(folder / name, failure)) {
       folders.push_back(name);
