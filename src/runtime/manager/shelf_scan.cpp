@@ -58,6 +58,10 @@ std::vector<OfferedModel> models_under_stems(const fs::path& folder) {
   if (!fs::is_directory(folder, failure)) {
     throw Error(ErrorCode::kNotFound, fmt::format("{}: no such folder of models", folder.string()));
   }
+  if (const fs::directory_iterator readable(folder, failure); failure) {
+    throw Error(ErrorCode::kIo, fmt::format("{}: cannot be read: {}", folder.string(), failure.message()),
+                "its models could not be found; the user that this runs as needs the right to read it");
+  }
   std::vector<NamedSize> files;
   std::vector<std::string> folders;
   for (const std::string& name : names_in(folder, kMostNames)) {

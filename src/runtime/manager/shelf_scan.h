@@ -11,7 +11,7 @@ namespace hearth {
 
 /// Each GGUF file (of a split one the first part) and each model folder in `folder`, links to either too; a GGUF file
 /// in a folder below is "folder/stem". Where two have one name the second is "NAME-safetensors". Not looked into.
-/// `folder` itself may be a model folder. Errors: kNotFound.
+/// `folder` itself may be a model folder. Errors: kNotFound; kIo where it cannot be read.
 std::vector<OfferedModel> models_under_stems(const std::filesystem::path& folder);
 
 /// "model-00001-of-00003.gguf" and "model.gguf" → "model"; of a folder its name.

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -28,6 +29,25 @@ class ShelfScan : public ::testing::Test {
   }
   testing::TemporaryFolder folder_;
 };
+
+// Otherwise a server that may not read its folder starts and offers nothing.
+TEST_F(ShelfScan, AFolderThatMayNotBeReadIsAnError) {
+  write("tiny.gguf");
+  fs::permissions(folder_.path(), fs::perms::none);
+  const bool is_root = ::geteuid() == 0;  // who may read everything
+  const auto become = [&](uid_t user) { EXPECT_TRUE(!is_root || ::seteuid(user) == 0); };
+  become(65534);
+  try {
+    ids();
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kIo);
+    EXPECT_NE(error.message().find(folder_.path().string()), std::string::npos) << error.message();
+  }
+  become(0);
+  fs::permissions(folder_.path(), fs::perms::owner_all);
+  EXPECT_THAT(ids(), ElementsAre("tiny"));
+}
 
 TEST_F(ShelfScan, FilesAndFoldersUnderTheirStems) {
   write("tiny.gguf");
