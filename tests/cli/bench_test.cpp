@@ -76,8 +76,9 @@ TEST_F(BenchVerb, OfAnEmbedder) {
 TEST_F(BenchVerb, WhatNobodyAskedForFits) {
   const auto tests = [&](std::vector<std::string> flags) {
     flags.insert(flags.begin(), {"bench", llama(), "--repeat", "1", "--json"});
+    const auto report = parsed(run(std::move(flags)));
     std::string names;
-    for (const auto& result : parsed(run(std::move(flags))).at("results").as_array()) {
+    for (const auto& result : report.at("results").as_array()) {
       names += std::string(result.at("test").as_string()) + " ";
     }
     return names;
