@@ -32,6 +32,11 @@ constexpr std::uint64_t kConnectionBytes = std::uint64_t{(kIdle + kStreams) * 32
 // Growth that is allowed between the first tenth of the requests and the last: allocators keep some pages back, and
 // that does not grow with the number of requests.
 constexpr std::uint64_t kGrowthBytes = std::uint64_t{24} << 20;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
 
 double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
@@ -186,6 +191,10 @@ void soak(std::int64_t requests) {
   const HttpClient client(server.port());
   for (const char* model : {"tiny", "chat", "bert"})
     require(comes_true([&] { return running(client, model) <= 0; }), std::string(model) + " still runs something");
+  if (kSanitized) {
+    std::printf("  memory is not judged: a sanitizer keeps its own beside the server's\n");
+    return;
+  }
   require(with_connections <= before + kConnectionBytes + kGrowthBytes, "connections cost more than they may");
   require(most <= std::max(before, with_connections) + kGrowthBytes, "the server's memory grows with its requests");
 }
@@ -200,8 +209,7 @@ int main(int argc, char** argv) {
     const std::int64_t requests = argc > 1 ? std::atoll(argv[1]) : 100'000;
     hearth::testing::soak(requests);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    std::printf("%lld requests in %.0f s: every answer right, memory bounded\n", static_cast<long long>(requests),
-                took.count());
+    std::printf("%lld requests in %.0f s: every answer right\n", static_cast<long long>(requests), took.count());
     return 0;
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "soak: %s\n", problem.what());
