@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "grammar/schema/closed_objects.h"
+
 namespace hearth {
 namespace {
 
@@ -65,7 +67,9 @@ Constraint schema_constraint(const json::value& schema, const std::string& param
     throw bad_field(param, fmt::format("{} must be a JSON Schema, and is {}", param, json_type_name(schema)));
   Constraint constraint;
   constraint.kind = ConstraintKind::kJsonSchema;
-  constraint.text = json::serialize(schema);
+  json::value closed = schema;
+  close_objects(closed);
+  constraint.text = json::serialize(closed);
   constraint.origin = param;
   check_size(constraint.text, param, most);
   return constraint;

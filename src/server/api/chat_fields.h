@@ -20,7 +20,8 @@ std::vector<ChatMessage> read_messages(const RequestFields& fields, std::size_t 
 /// Puts an overlay's system message and messages before those of a conversation.
 void add_overlay_messages(const Lease& lease, std::vector<ChatMessage>& messages);
 
-/// A JSON Schema that stands in the field `param`. Errors: 400 for what is none, and for more than `most` bytes.
+/// A JSON Schema that stands in the field `param`; objects that list their members are closed (close_objects()).
+/// Errors: 400 for what is none, and for more than `most` bytes.
 Constraint schema_constraint(const json::value& schema, const std::string& param, std::size_t most);
 
 /// response_format: {"type": "text" | "json_object" | "json_schema", "json_schema": {"name", "schema", "strict"}}, and

@@ -106,6 +106,11 @@ MessageCall read_message_call(json::object body, const ApiLimits& limits, bool c
                     " is enabled");
   }
   read_config(fields, limits.max_constraint, call);
+  if (call.constraint.kind != ConstraintKind::kNone && !call.history.prefill.empty()) {
+    throw bad_field("messages",
+                    "messages ends with text of the assistant to go on with, which cannot be together with"
+                    " output_config.format");
+  }
   call.tools = read_anthropic_tools(fields);
   call.stream = fields.boolean("stream").value_or(false);
   SamplingParams unused;

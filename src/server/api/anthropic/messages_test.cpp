@@ -214,6 +214,21 @@ TEST_F(Messages, HoldsTheAnswerToASchema) {
   EXPECT_EQ(parse_json(script_.asked->chat.variables_json, "").at("reasoning_effort"), "low");
 }
 
+// "Prefilling is incompatible with structured outputs", says Anthropic's page about these.
+TEST_F(Messages, ASchemaAndTheBeginningOfTheAnswerCannotBothBeGiven) {
+  const auto [status, type, message] = error(R"({"model":"parrot","max_tokens":9,"messages":[
+    {"role":"user","content":"Hi"},{"role":"assistant","content":"{"}],
+    "output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}}})");
+  EXPECT_EQ(status, 400);
+  EXPECT_EQ(type, "invalid_request_error");
+  EXPECT_TRUE(message.starts_with("messages")) << message;
+}
+
+TEST_F(Messages, ObjectsThatListTheirMembersAreClosed) {
+  answer(R"("output_config":{"format":{"type":"json_schema","schema":{"type":"object","properties":{"a":{}}}}})");
+  EXPECT_EQ(script_.asked->constraint.text, R"({"type":"object","properties":{"a":{}},"additionalProperties":false})");
+}
+
 TEST_F(Messages, ChoosesToolsAsAsked) {
   answer(std::string(kTools) + R"(,"tool_choice":{"type":"any"})");
   EXPECT_NE(script_.asked->constraint.kind, ConstraintKind::kNone);
