@@ -148,7 +148,7 @@ ResponseCall read_response_call(json::object body, const ApiLimits& limits, Resp
     throw bad_field("previous_response_id", fmt::format("the conversation has {} messages; at most {} are allowed",
                                                         call.messages.size(), limits.max_messages));
   }
-  call.tools = read_openai_tools(fields);
+  call.tools = read_response_tools(fields);
   call.constraint = read_text_format(fields, limits.max_constraint);
   if (const auto most = fields.integer("max_output_tokens", 1, kMostTokens)) call.max_tokens = *most;
   check_metadata(fields);

@@ -362,5 +362,18 @@ TEST(ApplyTools, LetsModelsReasonFirst) {
   EXPECT_TRUE(request.constraint.preamble.close.empty());
 }
 
+TEST(ApplyTools, ArgumentsAreAnObjectWhateverElseTheSchemaAllows) {
+  for (const char* parameters : {R"({"type":["object","null"]})", R"({"anyOf":[{"type":"object"},{"type":"integer"}]})",
+                                 R"({"$ref":"#/$defs/n","$defs":{"n":{"type":["object","integer","null"]}}})"}) {
+    ToolPlan plan;
+    plan.tools = {tool("get", parameters)};
+    plan.choice = ToolChoice::kRequired;
+    GenerateRequest request = question();
+    apply_tools(plan, kHermes, request);
+    EXPECT_TRUE(fits(request.constraint, hermes("get", "{}"))) << parameters;
+    for (const char* other : {"null", "3"}) EXPECT_FALSE(fits(request.constraint, hermes("get", other))) << parameters;
+  }
+}
+
 }  // namespace
 }  // namespace hearth

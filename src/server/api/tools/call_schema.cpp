@@ -58,9 +58,13 @@ json::object arguments_schema(const ToolDefinition& tool, std::size_t number) {
   json::object schema;
   if (!tool.parameters_json.empty()) schema = parse_json(tool.parameters_json, tool.param, 128).get_object();
   if (schema.empty()) schema["additionalProperties"] = false;
-  if (!schema.contains("type") && !schema.contains("$ref")) schema["type"] = "object";
+  const json::value* type = schema.if_contains("type");
+  const bool is_told = type != nullptr && !type->is_array();  // an array is some types, one of them an object
+  if (!is_told && !schema.contains("$ref")) schema["type"] = "object";
   if (lists_all_arguments(schema)) schema["additionalProperties"] = false;
-  return as_resource(std::move(schema), fmt::format("hearth-tool:/{}", number));
+  schema = as_resource(std::move(schema), fmt::format("hearth-tool:/{}", number));
+  if (!is_told) schema["type"] = "object";  // what a $ref names may be anything
+  return schema;
 }
 
 json::object call_schema(const std::vector<ToolDefinition>& tools, const std::vector<json::object>& arguments,

@@ -6,6 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/quote.h"
+#include "server/api/tools/null_keywords.h"
+
 namespace hearth {
 namespace {
 
@@ -15,10 +18,14 @@ constexpr std::size_t kMostSchemaBytes = 1U << 20U;  // of all tools together
 struct ToolRules {
   std::size_t most, longest_name;
   std::string_view more_characters;  ///< of names, besides A-Z a-z 0-9 _ -
+  bool is_flat = false;              ///< "name" stands beside "type"
+  bool drops_nulls = false;          ///< a keyword of a schema that is null is one that was left out
 };
 constexpr ToolRules kOpenAi{128, 64, ""};  // as its documentation says
+constexpr ToolRules kResponses{128, 64, "", true};
 constexpr ToolRules kAnthropic{1024, 128, ""};
-constexpr ToolRules kOllama{1024, 128, ".:/"};  // which has no rule of its own
+// Which has no rule of its own; its clients in Go write fields of a schema that were not set as null.
+constexpr ToolRules kOllama{1024, 128, ".:/", false, true};
 
 bool is_name(std::string_view text, const ToolRules& rules) {
   return !text.empty() && text.size() <= rules.longest_name && std::all_of(text.begin(), text.end(), [&](char c) {
@@ -32,6 +39,18 @@ bool is_name(std::string_view text, const ToolRules& rules) {
   throw bad_field(param, fmt::format("{} {}", param, problem));
 }
 
+/// Arguments are an object, whatever else is said of them.
+void check_root(const json::object& schema, const std::string& param) {
+  const json::value* type = schema.if_contains("type");
+  if (type == nullptr) return;
+  const auto is_object = [](const json::value& name) { return name == "object"; };
+  const bool may_be_object =
+      type->is_array() ? std::any_of(type->get_array().begin(), type->get_array().end(), is_object) : is_object(*type);
+  if (!may_be_object)
+    fail(param, fmt::format("has the type {}; the arguments of a tool are an object",
+                            quote(json::serialize(*type).substr(0, 40))));
+}
+
 /// Name, description, schema and strictness of one tool.
 ToolDefinition read_definition(const RequestFields& fields, std::string_view schema_key, const ToolRules& rules) {
   ToolDefinition tool;
@@ -42,7 +61,12 @@ ToolDefinition read_definition(const RequestFields& fields, std::string_view sch
   }
   tool.description = fields.string("description").value_or("");
   tool.param = fields.param(schema_key);
-  if (const json::object* schema = fields.object(schema_key)) tool.parameters_json = json::serialize(*schema);
+  if (const json::object* given = fields.object(schema_key)) {
+    json::object schema = *given;
+    if (rules.drops_nulls) drop_null_keywords(schema);
+    check_root(schema, tool.param);
+    tool.parameters_json = json::serialize(schema);
+  }
   tool.strict = fields.boolean("strict").value_or(false);
   return tool;
 }
@@ -83,7 +107,8 @@ void add_functions(ToolPlan& plan, const RequestFields& body, bool type_may_be_m
     check_type(item, "function", type_may_be_missing);
     const json::object* function = item.object("function");
     if (function == nullptr && !item.has("name")) {
-      throw bad_field(item.param("function"), item.param("function") + " is missing", "missing_required_parameter");
+      const std::string param = item.param(rules.is_flat ? "name" : "function");
+      throw bad_field(param, param + " is missing", "missing_required_parameter");
     }
     const RequestFields fields = function == nullptr ? item : item.child("function", *function);
     add(plan, read_definition(fields, "parameters", rules), fields.param("name"));
@@ -192,17 +217,20 @@ void read_legacy(ToolPlan& plan, const RequestFields& body) {
   plan.choice = *known;
 }
 
-}  // namespace
-
-ToolPlan read_openai_tools(const RequestFields& body) {
+ToolPlan read_tools(const RequestFields& body, const ToolRules& rules) {
   ToolPlan plan;
-  add_functions(plan, body, /*type_may_be_missing=*/false, kOpenAi);
+  add_functions(plan, body, /*type_may_be_missing=*/false, rules);
   plan.choice = plan.tools.empty() ? ToolChoice::kNone : ToolChoice::kAuto;
   plan.parallel = body.boolean("parallel_tool_calls").value_or(true);
   read_legacy(plan, body);
   if (!plan.legacy) read_choice(plan, body);
   return plan;
 }
+
+}  // namespace
+
+ToolPlan read_openai_tools(const RequestFields& body) { return read_tools(body, kOpenAi); }
+ToolPlan read_response_tools(const RequestFields& body) { return read_tools(body, kResponses); }
 
 ToolPlan read_ollama_tools(const RequestFields& body) {
   ToolPlan plan;

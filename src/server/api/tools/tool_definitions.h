@@ -39,6 +39,8 @@ struct ToolPlan {
 /// "tools", "tool_choice", "parallel_tool_calls", or the older "functions" and "function_call". Takes tools written as
 /// Chat Completions ({"type","function":{…}}) and as Responses ({"type","name",…}) have them.
 ToolPlan read_openai_tools(const RequestFields& body);
+/// The same, and errors speak of tools as Responses writes them.
+ToolPlan read_response_tools(const RequestFields& body);
 /// "tools" as Ollama's API has them, which knows no choice.
 ToolPlan read_ollama_tools(const RequestFields& body);
 /// "tools" with "input_schema", "tool_choice" with "disable_parallel_tool_use".

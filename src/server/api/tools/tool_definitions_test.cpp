@@ -1,5 +1,6 @@
 #include "server/api/tools/tool_definitions.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -169,6 +170,42 @@ TEST(ToolDefinitions, AreReadFromAnthropic) {
   EXPECT_EQ(wrong(R"({"tools":[{"name":"a"}],"tool_choice":{"type":"tool","name":"b"}})"), "tool_choice.name");
   EXPECT_EQ(wrong(R"({"tools":[{"name":"a"}],"tool_choice":"any"})"), "tool_choice");
   EXPECT_EQ(wrong(R"({"tool_choice":{"type":"any"}})"), "tool_choice.type");
+}
+
+// What the Go client writes for fields that were not set.
+TEST(ToolDefinitions, OllamasMayHaveNullsForWhatIsLeftOut) {
+  const std::string_view text = R"({"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object",
+    "$defs":null,"items":null,"required":null,"properties":{"a":{"type":"string","enum":null,"anyOf":null},
+    "b":{"anyOf":[{"type":"null","required":null},{"const":null,"default":null,"enum":[null]}]}}}}},
+    {"type":"function","function":{"name":"g","parameters":{"type":"object","properties":null,"required":null}}}]})";
+  const json::object body = body_of(text);
+  const ToolPlan plan = read_ollama_tools(RequestFields(body));
+  ASSERT_EQ(plan.tools.size(), 2U);
+  EXPECT_EQ(plan.tools[0].parameters_json,
+            R"({"type":"object","properties":{"a":{"type":"string"},)"
+            R"("b":{"anyOf":[{"type":"null"},{"const":null,"default":null,"enum":[null]}]}}})");
+  EXPECT_EQ(plan.tools[1].parameters_json, R"({"type":"object"})");
+  EXPECT_THAT(openai(text).tools[1].parameters_json, ::testing::HasSubstr("null"));  // whose rules are stricter
+}
+
+TEST(ToolDefinitions, ArgumentsAreAnObject) {
+  const auto with = [](const std::string& schema) {
+    return R"({"tools":[{"type":"function","function":{"name":"f","parameters":)" + schema + "}}]}";
+  };
+  for (const char* schema : {R"({"type":"boolean"})", R"({"type":["string","null"]})", R"({"type":7})"}) {
+    EXPECT_EQ(refused(read_openai_tools, with(schema)), "tools[0].function.parameters") << schema;
+    EXPECT_EQ(refused(read_ollama_tools, with(schema)), "tools[0].function.parameters") << schema;
+  }
+  for (const char* schema : {R"({"type":["object","null"]})", "{}", "null"})
+    EXPECT_EQ(refused(read_openai_tools, with(schema)), "accepted") << schema;
+  EXPECT_EQ(refused(read_anthropic_tools, R"({"tools":[{"name":"f","input_schema":{"type":"array"}}]})"),
+            "tools[0].input_schema");
+}
+
+TEST(ToolDefinitions, ErrorsSpeakTheLanguageOfTheirApi) {
+  constexpr std::string_view kNothing = R"({"tools":[{"type":"function"}]})";
+  EXPECT_EQ(refused(read_openai_tools, kNothing), "tools[0].function");
+  EXPECT_EQ(refused(read_response_tools, kNothing), "tools[0].name");
 }
 
 }  // namespace

@@ -134,7 +134,8 @@ bool find_mistral(std::string_view prompt) {
   const std::size_t name = prompt.find(kCalled);
   const std::size_t tag = prompt.rfind(kTag, name);
   if (tag == std::string_view::npos) return false;
-  const std::string_view written = prompt.substr(tag + kTag.size());
+  std::string_view written = prompt.substr(tag + kTag.size());
+  written.remove_prefix(std::min(written.find_first_not_of(kSpace), written.size()));
   const std::size_t begin = written.find('{');
   if (begin == std::string_view::npos) return false;
   const std::string_view before = written.substr(0, begin);

@@ -67,6 +67,14 @@ TEST(ToolStyle, IsFoundByRendering) {
   EXPECT_TRUE(ids.short_ids);
 }
 
+// As Mistral's first template with tools writes them, a space behind the word.
+TEST(ToolStyle, SpaceMayStandBeforeTheList) {
+  const std::string call = R"([{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}])";
+  EXPECT_EQ(name_of(tool_support(with_calls("[TOOL_CALLS] " + call))), "mistral");
+  EXPECT_EQ(name_of(tool_support(with_calls("[TOOL_CALLS] \n" + call))), "mistral");
+  EXPECT_EQ(name_of(tool_support(with_calls("[TOOL_CALLS] and " + call))), "none");
+}
+
 TEST(ToolStyle, OfVendorsTemplates) {
   HEARTH_FIXTURES_OR_SKIP(fixtures);
   const std::map<std::string, std::string> expected = {
