@@ -84,7 +84,9 @@ void read_sampling(const RequestFields& fields, SamplingParams& sampling) {
   take(fields.number("mirostat_tau", 0, 100), sampling.mirostat_tau);
   take(fields.number("mirostat_eta", 0, 1), sampling.mirostat_eta);
   // Any integer is a seed; llama.cpp's and Ollama's clients send -1 for "a fresh one".
-  if (const auto seed = fields.integer("seed")) {
+  if (const json::value* value = fields.find("seed"); value != nullptr && value->is_uint64()) {  // 2^63 and more
+    sampling.seed = value->get_uint64();
+  } else if (const auto seed = fields.integer("seed")) {
     if (*seed < 0) {
       sampling.seed.reset();
     } else {
@@ -110,7 +112,8 @@ void read_ollama_options(const RequestFields& options, GenerateRequest& request)
   constexpr std::size_t kMostStops = 64;
   if (options.has("stop")) request.stop = read_stop(options, kMostStops);
   // Below 1: as long as there is context, as in Ollama.
-  if (const auto most = options.integer("num_predict", -2, kMostTokens)) request.max_tokens = *most <= 0 ? -1 : *most;
+  if (const auto most = options.integer("num_predict", std::numeric_limits<std::int64_t>::min(), kMostTokens))
+    request.max_tokens = *most <= 0 ? -1 : *most;
   if (const auto keep = options.integer("num_keep", -1, kMostTokens); keep && *keep >= 0) request.keep = *keep;
 }
 

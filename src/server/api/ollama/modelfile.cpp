@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "base/quote.h"
 #include "server/api/request_fields.h"
@@ -140,8 +141,10 @@ class Parser {
 
   std::string take_quoted(std::string_view quotes) {
     const std::size_t begin = at_ + quotes.size();
-    const std::size_t end = text_.find(quotes, begin);
+    std::size_t end = text_.find(quotes, begin);
     if (end == std::string_view::npos) fail(fmt::format("{} is not closed", quotes));
+    // Of more than three the last ones close, so that a text may end in quotes.
+    while (quotes == kTriple && text_.substr(end + quotes.size()).starts_with('"')) ++end;
     line_ += static_cast<int>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(begin),
                                          text_.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
     at_ = end + quotes.size();
@@ -158,14 +161,32 @@ class Parser {
   Modelfile file_;
 };
 
-std::string quoted(const std::string& text) {
-  return text.find('\n') == std::string::npos && text.find('"') == std::string::npos && !text.empty()
-             ? text
-             : fmt::format("{0}{1}{0}", kTriple, text);
+enum class Quotes { kIfNeeded, kOne, kThree };
+
+/// Whether a value that is written so is read as `text`.
+bool reads_as(const std::string& written, const std::string& text) {
+  const std::string file = "SYSTEM " + written + "\nFROM x\n", param = "modelfile";
+  try {
+    const Modelfile read = Parser(file, param).run();
+    return read.system == text && read.from == "x";
+  } catch (const Error&) {
+    return false;
+  }
 }
 
-std::string value_text(const json::value& value) {
-  return value.is_string() ? fmt::format("\"{}\"", std::string_view(value.get_string())) : json::serialize(value);
+/// A command and its text. The language has no escapes: the first way to write it is taken that is read again.
+std::string line_of(std::string_view command, const std::string& text, Quotes quotes) {
+  const bool has_quote = text.find('"') != std::string::npos;
+  const bool fits_one = !has_quote && text.find('\n') == std::string::npos;
+  std::vector<std::string> ways;
+  if (quotes == Quotes::kIfNeeded && !has_quote) ways.push_back(text);
+  if (quotes != Quotes::kThree && fits_one) ways.push_back(fmt::format("\"{}\"", text));
+  ways.push_back(fmt::format("{0}{1}{0}", kTriple, text));
+  ways.push_back(text);
+  for (const std::string& way : ways) {
+    if (reads_as(way, text)) return fmt::format("{} {}\n", command, way);
+  }
+  return fmt::format("# {} has a text that cannot be written here\n", command);
 }
 
 template <typename Write>
@@ -188,14 +209,19 @@ std::string write_modelfile(const Modelfile& modelfile, const std::vector<std::s
   for (const std::string& comment : comments) out += "# " + comment + "\n";
   if (!comments.empty()) out += "\n";
   out += "FROM " + modelfile.from + "\n";
-  if (modelfile.chat_template) out += fmt::format("TEMPLATE {0}{1}{0}\n", kTriple, *modelfile.chat_template);
-  if (modelfile.system) out += "SYSTEM " + quoted(*modelfile.system) + "\n";
+  if (modelfile.chat_template) out += line_of("TEMPLATE", *modelfile.chat_template, Quotes::kThree);
+  if (modelfile.system) out += line_of("SYSTEM", *modelfile.system, Quotes::kIfNeeded);
   each_parameter(modelfile.parameters, [&](std::string_view name, const json::value& value) {
-    out += fmt::format("PARAMETER {} {}\n", name, value_text(value));
+    const std::string command = fmt::format("PARAMETER {}", name);
+    if (!value.is_string()) {
+      out += fmt::format("{} {}\n", command, json::serialize(value));
+    } else if (!value.get_string().empty()) {  // which stops nothing
+      out += line_of(command, std::string(value.get_string()), Quotes::kOne);
+    }
   });
   for (const ChatMessage& message : modelfile.messages)
-    out += fmt::format("MESSAGE {} {}\n", message.role, quoted(message.content));
-  for (const std::string& license : modelfile.license) out += fmt::format("LICENSE {0}{1}{0}\n", kTriple, license);
+    out += line_of(fmt::format("MESSAGE {}", message.role), message.content, Quotes::kIfNeeded);
+  for (const std::string& license : modelfile.license) out += line_of("LICENSE", license, Quotes::kThree);
   return out;
 }
 
@@ -204,7 +230,7 @@ std::string parameter_lines(const json::object& parameters) {
   std::string out;
   each_parameter(parameters, [&](std::string_view name, const json::value& value) {
     if (!out.empty()) out += '\n';
-    out += fmt::format("{:<{}} {}", name, kNameColumn, value_text(value));
+    out += fmt::format("{:<{}} {}", name, kNameColumn, json::serialize(value));
   });
   return out;
 }

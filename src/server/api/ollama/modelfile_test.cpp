@@ -90,7 +90,6 @@ TEST(Modelfile, IsReadAgainAsItWasWritten) {
   file.license = {"MIT\nand more"};
   const std::string text = write_modelfile(file, {"first", "second"});
   EXPECT_THAT(text, HasSubstr("# first\n# second\n\nFROM base:latest\n"));
-  file.parameters["stop"] = {"a b", "7"};  // Modelfiles have no escapes for quotes inside of quotes
   const Modelfile again = parse_modelfile(write_modelfile(file, {}), "m");
   EXPECT_EQ(again.from, file.from);
   EXPECT_EQ(again.system, file.system);
@@ -101,11 +100,48 @@ TEST(Modelfile, IsReadAgainAsItWasWritten) {
   EXPECT_EQ(again.messages[1].content, file.messages[1].content);
 }
 
+// The language has no escapes, so each text needs its own way to stand there.
+TEST(Modelfile, KeepsAnyText) {
+  const std::vector<std::string> texts = {"\n\n",         "a\"b",        " x ",        "\\n",     "back\\slash\\",
+                                          "\"",           "\"quoted\"",  "a\"",        "\n\"",    "\ta\r\n",
+                                          "# no comment", "FROM\nother", "\n\"\"\"\"", "a\"\"\"b"};
+  for (const std::string& text : texts) {
+    Modelfile file;
+    file.from = "base:latest";
+    file.system = text;
+    file.chat_template = text;
+    file.parameters = {{"stop", {text, "next"}}};
+    file.messages = {{"user", text}};
+    file.license = {text};
+    const std::string written = write_modelfile(file, {});
+    const Modelfile again = parse_modelfile(written, "m");
+    EXPECT_EQ(again.from, file.from) << written;
+    EXPECT_EQ(again.system, text) << written;
+    EXPECT_EQ(again.chat_template, text) << written;
+    EXPECT_EQ(json::value(again.parameters), json::value(file.parameters)) << written;
+    ASSERT_EQ(again.messages.size(), 1U) << written;
+    EXPECT_EQ(again.messages[0].content, text) << written;
+    EXPECT_THAT(again.license, ElementsAre(text)) << written;
+  }
+}
+
+TEST(Modelfile, SaysWhatItCannotHold) {
+  Modelfile file;
+  file.from = "base";
+  file.system = "three \"\"\"\nand a line";
+  const std::string written = write_modelfile(file, {});
+  EXPECT_EQ(written, "FROM base\n# SYSTEM has a text that cannot be written here\n");
+  EXPECT_EQ(parse_modelfile(written, "m").system, std::nullopt);
+  file.system = "\"\"\"inside\"\"\"a";
+  EXPECT_EQ(write_modelfile(file, {}), written);
+}
+
 TEST(Modelfile, WritesParametersInColumns) {
   EXPECT_EQ(parameter_lines({{"num_ctx", 4096}, {"stop", {"<|a|>", "b"}}}),
             "num_ctx                        4096\n"
             "stop                           \"<|a|>\"\n"
             "stop                           \"b\"");
+  EXPECT_EQ(parameter_lines({{"stop", "a\n\"b\""}}), R"(stop                           "a\n\"b\"")");
   EXPECT_EQ(parameter_lines({}), "");
 }
 

@@ -279,6 +279,36 @@ TEST_F(OllamaModels, MakesAModelOfAFileThatWasSent) {
   EXPECT_THAT(reply.error(), HasSubstr("not here"));
 }
 
+TEST_F(OllamaModels, ShowsWhatCreateReadsAgain) {
+  const json::array stops{"\n\n", "a\"b", " x ", "\\n", "\""};
+  const json::object made{{"model", "first"}, {"from", "tiny"}, {"parameters", json::object{{"stop", stops}}}};
+  EXPECT_EQ(post("/api/create", json::serialize(made)).status, 200);
+  const OllamaReply shown = post("/api/show", R"({"model":"first"})");
+  for (const json::value& stop : stops)
+    EXPECT_THAT(std::string(shown.last().at("parameters").as_string()), HasSubstr(json::serialize(stop)));
+  const json::object again{{"model", "again"}, {"modelfile", shown.last().at("modelfile")}};
+  const OllamaReply reply = post("/api/create", json::serialize(again));
+  EXPECT_EQ(reply.status, 200) << reply.text;
+  EXPECT_EQ(post("/api/show", R"({"model":"again"})").last().at("parameters"), shown.last().at("parameters"));
+}
+
+TEST_F(OllamaModels, DeletesNothingThatAnotherModelIsMadeOf) {
+  start(true);
+  const fs::path file = models_folder() / "plain.gguf";
+  const std::string digits = sha256_of_file(file);
+  ASSERT_EQ(send_blob(file, digits).status, 201);
+  const std::string files = R"("stream":false,"files":{"model.gguf":"sha256:)" + digits + R"("}})";
+  ASSERT_EQ(post("/api/create", R"({"model":"sent","system":"B",)" + files).status, 200);
+  ASSERT_EQ(post("/api/create", R"({"model":"other","from":"sent","system":"C","stream":false})").status, 200);
+  const OllamaReply reply = call("DELETE", "/api/delete", R"({"model":"sent"})");
+  EXPECT_EQ(reply.status, 400) << reply.text;
+  EXPECT_THAT(reply.error(), HasSubstr("other:latest"));
+  EXPECT_EQ(post("/api/show", R"({"model":"sent"})").last().at("system"), "B") << "nothing of it is gone";
+  EXPECT_EQ(call("DELETE", "/api/delete", R"({"model":"other"})").status, 200);
+  EXPECT_EQ(call("DELETE", "/api/delete", R"({"model":"sent"})").status, 200);
+  EXPECT_TRUE(names().empty());
+}
+
 TEST_F(OllamaModels, MakesNoneOfFilesWhereOthersChooseWhatIsOffered) {
   const fs::path file = models_folder() / "plain.gguf";
   const std::string digits = sha256_of_file(file);
