@@ -16,7 +16,7 @@ const Adapter* find_adapter(const LoadedModel& model, const std::string& task) {
     names.push_back(adapter.name);
   }
   if (names.empty())
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("{} has no tasks; '{}' was asked for", model.path, task),
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("this model has no tasks; '{}' was asked for", task),
                 "leave the task out");
   throw Error(ErrorCode::kInvalidArgument, fmt::format("unknown task '{}'", task),
               fmt::format("this model knows {}", fmt::join(names, ", ")));

@@ -114,6 +114,18 @@ def logprobs():
 
 
 @case
+def logprobs_without_others():
+    for top in ({}, {"top_logprobs": 0}):
+        content = chat(logprobs=True, max_tokens=4, **top).choices[0].logprobs.content
+        assert len(content) == 4 and all(token.top_logprobs == [] for token in content), content
+    for asked in ({}, {"logprobs": False}):
+        assert chat(max_tokens=4, **asked).choices[0].logprobs is None
+    streamed = [token for chunk in chat(logprobs=True, max_tokens=4, stream=True)
+                if chunk.choices and chunk.choices[0].logprobs for token in chunk.choices[0].logprobs.content]
+    assert [token.token for token in streamed] == [token.token for token in content]
+
+
+@case
 def logit_bias():
     token = client.post("/tokenize", body={"model": MODEL, "content": "Once upon a time"}, cast_to=object)["tokens"][-1]
     text = client.post("/detokenize", body={"model": MODEL, "tokens": [token] * 3}, cast_to=object)["content"]

@@ -80,6 +80,7 @@ class ServedModelImpl : public ServedModel {
 
   const ModelInfo& info() const override { return info_; }
   std::int64_t context() const override { return loop_->context(); }
+  std::int64_t most_requests() const override { return loop_->most_requests(); }
   SamplingParams default_sampling() const override { return model_->sampling; }
   std::string token_text(TokenId id) const override {
     check_id(id);
@@ -112,8 +113,7 @@ class ServedModelImpl : public ServedModel {
 
   std::shared_ptr<Job> submit(Submission submission) override {
     if (info_.is_encoder) {
-      throw Error(ErrorCode::kUnsupported,
-                  fmt::format("{} is an embedding model: it does not generate text", info_.path), "use it to embed");
+      throw Error(ErrorCode::kUnsupported, "this is an embedding model: it does not generate text", "use it to embed");
     }
     loop_->check_room();
     SequenceRequest request = sequence_request(*model_, submission.request);
@@ -132,8 +132,7 @@ class ServedModelImpl : public ServedModel {
   }
 
   std::shared_ptr<Job> submit(EmbedSubmission submission) override {
-    if (!info_.can_embed)
-      throw Error(ErrorCode::kUnsupported, fmt::format("{} does not embed", info_.path), "use an embedding model");
+    if (!info_.can_embed) throw Error(ErrorCode::kUnsupported, "this model does not embed", "use an embedding model");
     loop_->check_room();
     EmbedRequest request;
     request.inputs = std::move(submission.inputs);

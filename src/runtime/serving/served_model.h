@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -73,6 +74,8 @@ class ServedModel {
 
   virtual const ModelInfo& info() const = 0;
   virtual std::int64_t context() const = 0;
+  /// That may be open at the same time, running or waiting; one more is kBusy.
+  virtual std::int64_t most_requests() const { return std::numeric_limits<std::int64_t>::max(); }
   virtual SamplingParams default_sampling() const = 0;
   virtual std::string token_text(TokenId id) const = 0;   ///< as the vocabulary spells it
   virtual std::string token_bytes(TokenId id) const = 0;  ///< what it adds to a text

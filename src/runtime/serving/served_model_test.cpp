@@ -294,6 +294,20 @@ TEST_F(ServedModelTest, AFullQueueIsBusy) {
   EXPECT_EQ(model->stats().running, 0);
 }
 
+TEST_F(ServedModelTest, TakesAsManyAtOnceAsRunAndWait) {
+  options_.max_running = 3;
+  options_.max_queue = 1;
+  const auto model = load();
+  EXPECT_EQ(model->most_requests(), 4);
+  std::deque<Outcome> outcomes(4);
+  std::vector<std::shared_ptr<Job>> jobs;
+  for (Outcome& each : outcomes) jobs.push_back(model->submit(endless(each)));  // faster than they can begin
+  Outcome refused;
+  EXPECT_EQ(error_of([&] { model->submit(endless(refused)); }).code(), ErrorCode::kBusy);
+  for (const auto& job : jobs) job->cancel();
+  for (Outcome& each : outcomes) each.get();
+}
+
 TEST_F(ServedModelTest, DeadlinesHoldRunningAndWaiting) {
   options_.max_running = 1;
   const auto model = load();

@@ -69,7 +69,9 @@ void ServingLoop::check_room() const {
 void ServingLoop::check_room_locked() const {
   if (stopping_) throw Error(ErrorCode::kCancelled, "the model is being unloaded", "send the request again");
   if (damage_ != nullptr) std::rethrow_exception(damage_);
-  if (queued_ < max_queue_ || open_ < max_running_) return;
+  // Those that came together may not have begun yet: they do not wait where there is a place to run for them.
+  const std::int64_t n_free = std::max<std::int64_t>(0, max_running_ - (open_ - queued_));
+  if (queued_ < max_queue_ + n_free) return;
   throw Error(ErrorCode::kBusy, fmt::format("{} requests run and {} wait already", open_ - queued_, queued_),
               "try again in a moment");
 }

@@ -27,6 +27,8 @@ class ServingLoop : public std::enable_shared_from_this<ServingLoop> {
 
   const LoadedModel& model() const { return engine_.model(); }
   std::int64_t context() const { return engine_.context(); }
+  /// Running and waiting together.
+  std::int64_t most_requests() const { return max_running_ + max_queue_; }
   std::shared_ptr<const TokenVocabulary> vocabulary() { return engine_.vocabulary(); }
 
   /// Fails as the submit functions would, before anything was done for a request. Errors: kBusy, kCancelled.

@@ -4,18 +4,44 @@
 
 #include <utility>
 
+#include "base/quote.h"
 #include "server/api/request_fields.h"
 #include "server/metrics/metrics.h"
 
 namespace hearth {
 namespace {
 
+std::string param_of(const VectorsRequest& request, std::size_t i) {
+  if (!request.first_param.empty()) return i == 0 ? request.first_param : fmt::format("{}[{}]", request.param, i - 1);
+  return request.inputs.size() == 1 ? request.param : fmt::format("{}[{}]", request.param, i);
+}
+
+/// What the model cannot do, by the fields that ask for it.
+void check(const Lease& lease, const EmbedOptions& options) {
+  const ModelInfo& info = lease->info();
+  if (!info.can_embed) {
+    throw HttpError(ErrorCode::kUnsupported, fmt::format("{} does not embed", quote(lease.name())),
+                    {400, "invalid_request_error", "model", "", 0}, "use an embedding model");
+  }
+  if (options.dimensions > info.n_embd) {
+    throw bad_field("dimensions",
+                    fmt::format("dimensions is {}; this model has from 1 to {}", options.dimensions, info.n_embd));
+  }
+  if (options.task.empty()) return;
+  try {
+    lease->embed_tokens("", options);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInvalidArgument) throw;
+    throw bad_field("task", fmt::format("task: {}; {}", error.message(), error.hint()));
+  }
+}
+
 std::vector<std::vector<TokenId>> tokens_of(const ServedModel& model, const VectorsRequest& request) {
   std::vector<std::vector<TokenId>> all;
   all.reserve(request.inputs.size());
   const std::int64_t context = model.context();
   for (std::size_t i = 0; i < request.inputs.size(); ++i) {
-    const std::string param = request.inputs.size() == 1 ? request.param : fmt::format("{}[{}]", request.param, i);
+    const std::string param = param_of(request, i);
     std::vector<TokenId> ids;
     if (const auto* text = std::get_if<std::string>(&request.inputs[i])) {
       ids = model.embed_tokens(*text, request.options);
@@ -55,6 +81,7 @@ void make_vectors(ApiContext& context, const std::shared_ptr<Exchange>& exchange
       context, exchange, model, options,
       [&context, exchange, arrived, request = std::move(request), then = std::move(then)](Lease given) {
         const auto lease = std::make_shared<Lease>(std::move(given));
+        check(*lease, request.options);
         Vectors vectors;
         vectors.model = lease->name();
         vectors.load_seconds = lease->load_seconds();

@@ -21,6 +21,8 @@ struct VectorsRequest {
   bool truncate = false;
   /// What the inputs are called in errors: "input".
   std::string param = "input";
+  /// The first input is another field, and only those behind it are entries of `param`; empty: it is not.
+  std::string first_param = {};
 };
 
 struct Vectors {

@@ -1,13 +1,17 @@
 #include "server/api/model_work.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <mutex>
 #include <new>
 #include <thread>
 #include <utility>
 
+#include "base/quote.h"
 #include "base/task_threads.h"
 #include "runtime/constraint.h"
+#include "server/api/request_fields.h"
 #include "server/metrics/metrics.h"
 
 namespace hearth {
@@ -28,6 +32,22 @@ ErrorDetails details_of(const Error& error) {
   return details;
 }
 
+// What a client can do; the engine's own hint speaks of options of the command line.
+constexpr const char* kShorten = "shorten the prompt, or start the server with a larger context";
+
+/// Nothing else ends an answer whose context shifts and that never comes to an end by itself. Ollama's number.
+constexpr std::int64_t kMostContexts = 10;
+
+/// Errors of the engine know no fields.
+HttpError with_param(const HttpError& error, const char* prompt_field) {
+  ErrorDetails details = error.details();
+  if (!details.param.empty()) return error;
+  if (error.code() == ErrorCode::kContextLimit) details.param = prompt_field;
+  if (error.code() == ErrorCode::kInvalidArgument && error.message().starts_with("logit_bias "))
+    details.param = "logit_bias";
+  return HttpError(error.code(), error.message(), std::move(details), error.hint());
+}
+
 HttpError stopped() { return {ErrorCode::kCancelled, "the answer was stopped", {503, "", "", "", 1}}; }
 
 }  // namespace
@@ -40,14 +60,24 @@ HttpError to_http_error(const std::exception_ptr& problem) {
   } catch (const ConstraintError& error) {
     ErrorDetails details = details_of(error);
     details.param = error.origin();
-    return HttpError(error.code(), error.message(), details, error.hint());
+    // The hint speaks of an option of the command line.
+    return HttpError(error.code(), error.message(), details,
+                     error.code() == ErrorCode::kUnsupported ? "change the schema there" : error.hint());
   } catch (const Error& error) {
-    return HttpError(error.code(), error.message(), details_of(error), error.hint());
+    return HttpError(error.code(), error.message(), details_of(error),
+                     error.code() == ErrorCode::kContextLimit ? kShorten : error.hint());
   } catch (const std::bad_alloc&) {
     return HttpError(ErrorCode::kOutOfMemory, "out of memory", {});
   } catch (...) {
     return HttpError(ErrorCode::kInternal, "internal error", {}, "this is a bug in Hearth: please report it");
   }
+}
+
+void require_generator(const Lease& lease) {
+  if (!lease->info().is_encoder) return;
+  throw HttpError(ErrorCode::kUnsupported,
+                  fmt::format("{} is an embedding model: it does not generate text", quote(lease.name())),
+                  {400, "invalid_request_error", "model", "", 0}, "use it to embed");
 }
 
 void ModelWait::began(const std::shared_ptr<Acquisition>& acquisition) {
@@ -122,6 +152,7 @@ void ModelWork::start(Lease lease) {
     if (is_unwanted_) throw stopped();
   }
   lease_ = std::move(lease);
+  require_generator(lease_);
   std::vector<GenerateRequest> requests = prepare();
   {
     const std::lock_guard lock(jobs_);
@@ -144,11 +175,20 @@ void ModelWork::start(Lease lease) {
   }
 }
 
+void ModelWork::check_choices(std::size_t count, const std::string& param) const {
+  const std::int64_t most = lease_->most_requests();
+  if (static_cast<std::int64_t>(count) <= most) return;
+  throw bad_field(param, fmt::format("the request asks for {} answers; this server runs and queues at most {} at once",
+                                     count, most));
+}
+
 void ModelWork::submit(std::size_t choice, GenerateRequest request) {
   Submission submission;
-  if (const std::int64_t most = context_.limits.max_tokens; most > 0) {
+  const auto limit = [&request](std::int64_t most) {
     request.max_tokens = request.max_tokens < 0 ? most : std::min(request.max_tokens, most);
-  }
+  };
+  if (const std::int64_t most = context_.limits.max_tokens; most > 0) limit(most);
+  if (request.context_shift) limit(kMostContexts * lease_->context());
   submission.request = std::move(request);
   submission.priority = priority;
   submission.deadline = context_.limits.deadline(arrived_);
@@ -231,7 +271,7 @@ void ModelWork::fail(const std::exception_ptr& problem) {
     const std::lock_guard lock(jobs_);
     if (std::exchange(failed_, true) || is_gone_) return;
   }
-  on_failure(to_http_error(problem));
+  on_failure(with_param(to_http_error(problem), prompt_field()));
   cancel_all();
 }
 

@@ -23,6 +23,9 @@ namespace hearth {
 /// that clients look for. What is no Error is kInternal without its text.
 HttpError to_http_error(const std::exception_ptr& problem);
 
+/// Errors: 400 naming the field "model", by the name it is offered under, where it only embeds.
+void require_generator(const Lease& lease);
+
 /// Somebody waits for a model, and may leave before it is there.
 class ModelWait {
  public:
@@ -63,8 +66,13 @@ class ModelWork : public std::enable_shared_from_this<ModelWork> {
   virtual void on_cancelled(std::size_t choice, const Generation& generation);
   /// Something went wrong, at any time; once, and nothing comes behind it.
   virtual void on_failure(const HttpError& error) = 0;
+  /// The field that is wrong where a prompt does not fit into the context; empty where the dialect names no fields.
+  virtual const char* prompt_field() const { return ""; }
   /// "tool_calls" where the dialect found calls in the answer; for the metrics.
   virtual const char* outcome(const Generation& generation) const;
+
+  /// For prepare(): whether the model takes so many at once. Errors: 400 naming `param`, for more than it ever will.
+  void check_choices(std::size_t count, const std::string& param) const;
 
   ApiContext& context() { return context_; }
   const Lease& lease() const { return lease_; }

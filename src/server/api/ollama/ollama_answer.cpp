@@ -99,8 +99,10 @@ void load_or_unload(ApiContext& context, const std::shared_ptr<Exchange>& exchan
   AcquireOptions options;
   options.keep_alive = call.keep_alive;
   options.deadline = context.limits.deadline(std::chrono::steady_clock::now());
-  with_model(context, exchange, call.model, options,
-             [exchange, body = std::move(body)](const Lease& /*lease*/) { respond_json(*exchange, body); });
+  with_model(context, exchange, call.model, options, [exchange, body = std::move(body)](const Lease& lease) {
+    require_generator(lease);
+    respond_json(*exchange, body);
+  });
 }
 
 }  // namespace hearth

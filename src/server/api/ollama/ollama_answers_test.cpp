@@ -4,6 +4,7 @@
 
 #include <regex>
 
+#include "server/api/ollama/ollama_call.h"
 #include "server/api/ollama/ollama_test_house.h"
 #include "support/fake_served_model.h"
 
@@ -244,6 +245,42 @@ TEST_F(OllamaAnswers, RefusesAPromptThatIsTooLong) {
   EXPECT_EQ(reply.status, 400);
   EXPECT_THAT(reply.error(), HasSubstr("201"));
   EXPECT_THAT(reply.error(), HasSubstr("64"));
+}
+
+// As Ollama's server: ten times the context.
+TEST_F(OllamaAnswers, AnAnswerWhoseContextShiftsEnds) {
+  hearth::testing::make_tiny_llama(models_folder() / "endless.gguf", 3, {.next = {{"z", "a"}}});
+  for (const char* options : {"{}", R"({"num_predict":-1})", R"({"num_predict":-3})", R"({"num_predict":100000})"}) {
+    const OllamaReply reply = post("/api/generate", std::string(R"({"model":"endless","raw":true,"prompt":"a",)") +
+                                                        R"("shift":true,"stream":false,"options":)" + options + "}");
+    ASSERT_EQ(reply.status, 200) << reply.text;
+    EXPECT_EQ(reply.last().at("eval_count"), 640) << options;
+    EXPECT_EQ(reply.last().at("done_reason"), "length");
+  }
+}
+
+TEST_F(OllamaAnswers, AnEmbeddingModelDoesNotGenerate) {
+  for (const auto& [path, body] : {std::pair("/api/generate", R"({"model":"bert"})"),
+                                   {"/api/generate", R"({"model":"bert","prompt":"x"})"},
+                                   {"/api/chat", R"({"model":"bert","messages":[]})"},
+                                   {"/api/chat", R"({"model":"bert","messages":[{"role":"user","content":"x"}]})"}}) {
+    const OllamaReply reply = post(path, body);
+    EXPECT_EQ(reply.status, 400) << body << reply.text;
+    EXPECT_THAT(reply.error(), HasSubstr("does not generate"));
+    EXPECT_THAT(reply.error(), ::testing::Not(HasSubstr(folder_.path().string())));
+  }
+  EXPECT_EQ(post("/api/generate", R"({"model":"bert","keep_alive":0})").last().at("done_reason"), "unload");
+}
+
+TEST(OllamaFormat, ThatListsItsMembersHasNoOthers) {
+  const json::object body =
+      parse_json(
+          R"({"format":{"type":"object","properties":{"a":{"$ref":"#/$defs/b"}},"$defs":{"b":{"properties":{}}}}})",
+          "the body")
+          .as_object();
+  EXPECT_EQ(read_ollama_format(RequestFields(body), 1000).text,
+            R"({"type":"object","properties":{"a":{"$ref":"#/$defs/b"}},)"
+            R"("$defs":{"b":{"properties":{},"additionalProperties":false}},"additionalProperties":false})");
 }
 
 }  // namespace

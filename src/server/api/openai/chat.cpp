@@ -42,6 +42,7 @@ class ChatAnswer : public ModelAnswer {
 
   std::vector<GenerateRequest> prepare() override {
     const RequestFields fields(options_.body);
+    check_choices(static_cast<std::size_t>(options_.n), "n");
     const ReadyChat ready = ready_chat(lease(), read_call(fields));
     std::vector<GenerateRequest> requests;
     for (std::int64_t i = 0; i < options_.n; ++i) {
@@ -128,7 +129,7 @@ class ChatAnswer : public ModelAnswer {
       return;
     }
     json::value logprobs;
-    if (options_.logprobs)
+    if (options_.logprobs >= 0)
       logprobs = {{"content", chat_logprobs(lease().model(), generation.logprobs)}, {"refusal", nullptr}};
     at.whole = {
         {"index", choice}, {"message", message_of(at)}, {"logprobs", std::move(logprobs)}, {"finish_reason", reason}};
@@ -170,6 +171,7 @@ class ChatAnswer : public ModelAnswer {
     respond_json(exchange(), body);
   }
 
+  const char* prompt_field() const override { return "messages"; }
   void on_stream_error(const HttpError& error) override { exchange().write(sse(openai_error_value(error))); }
 
   json::object head(const char* object) const {

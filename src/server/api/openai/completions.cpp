@@ -1,9 +1,11 @@
 // POST /v1/completions: plain text to continue, without a conversation.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <variant>
 
+#include "base/unicode.h"
 #include "server/api/chat_fields.h"
 #include "server/api/infill.h"
 #include "server/api/model_answer.h"
@@ -61,6 +63,21 @@ struct CompletionCall {
   json::object body;
 };
 
+/// A token as the older logprobs spell it: apart from others also where it is no whole character.
+std::string legacy_token(const ServedModel& model, TokenId id) {
+  const std::string bytes = model.token_bytes(id);
+  if (bytes.empty() || is_valid_utf8(bytes)) return printable_token(model, id);
+  std::string text = "bytes:";
+  for (const char byte : bytes) text += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+  return text;
+}
+
+/// A control token: an answer's text goes without it.
+bool is_hidden(const ServedModel& model, TokenId id) {
+  const std::vector<TokenId> alone{id};
+  return model.detokenize(alone, true).empty() && !model.detokenize(alone, false).empty();
+}
+
 void read_settings(const RequestFields& fields, const ApiLimits& limits, GenerateRequest& request) {
   request.max_tokens = fields.integer("max_tokens", 0).value_or(16);  // OpenAI's
   read_sampling(fields, request.sampling);
@@ -77,6 +94,7 @@ class CompletionAnswer : public ModelAnswer {
  private:
   std::vector<GenerateRequest> prepare() override {
     const RequestFields fields(call_.body);
+    check_choices(call_.prompts.size() * static_cast<std::size_t>(call_.n), call_.n > 1 ? "n" : "prompt");
     GenerateRequest base = default_request(lease());
     read_settings(fields, context().limits, base);
     check_tokens(lease(), base.sampling);
@@ -94,6 +112,7 @@ class CompletionAnswer : public ModelAnswer {
         request.parse_special = true;
       } else {
         request.prompt_ids = std::get<std::vector<TokenId>>(prompt);
+        check_ids(request.prompt_ids, prompt_ids_.size());
       }
       request.prompt_ids = lease()->prompt_tokens(request);  // once for all choices
       request.prompt.clear();
@@ -109,6 +128,14 @@ class CompletionAnswer : public ModelAnswer {
     for (std::size_t choice = 0; call_.echo && choice < offsets_.size(); ++choice)
       offsets_[choice] = TextOffsets(prompt_text(choice));
     return requests;
+  }
+
+  void check_ids(const std::vector<TokenId>& ids, std::size_t prompt) const {
+    const std::int64_t n_vocab = lease()->info().n_vocab;
+    const auto wrong = std::find_if(ids.begin(), ids.end(), [n_vocab](TokenId id) { return id >= n_vocab; });
+    if (wrong == ids.end()) return;
+    const std::string param = call_.prompts.size() > 1 ? fmt::format("prompt[{}]", prompt) : "prompt";
+    throw bad_field(param, fmt::format("{} names the token {}; this model has {}", param, *wrong, n_vocab));
   }
 
   std::string prompt_text(std::size_t choice) const {
@@ -175,6 +202,7 @@ class CompletionAnswer : public ModelAnswer {
     respond_json(exchange(), body);
   }
 
+  const char* prompt_field() const override { return "prompt"; }
   void on_stream_error(const HttpError& error) override { exchange().write(sse(openai_error_value(error))); }
 
   std::optional<TokenId> first_prompt_token(std::size_t choice) const {
@@ -190,15 +218,15 @@ class CompletionAnswer : public ModelAnswer {
     json::array names, values, top, offsets;
     const auto add = [&](TokenId id, json::value value, json::value best) {
       if (names.size() == n_prompt) offset.pass_prompt();
-      offsets.emplace_back(offset.add(model.token_bytes(id)));
-      names.emplace_back(printable_token(model, id));
+      offsets.emplace_back(offset.add(model.token_bytes(id), is_hidden(model, id)));
+      names.emplace_back(legacy_token(model, id));
       values.push_back(std::move(value));
       top.push_back(std::move(best));
     };
     if (first) add(*first, nullptr, nullptr);
     for (const TokenLogprob& token : tokens) {
       json::object best;
-      for (const auto& [id, logprob] : token.top) best[printable_token(model, id)] = logprob_value(logprob);
+      for (const auto& [id, logprob] : token.top) best[legacy_token(model, id)] = logprob_value(logprob);
       add(token.id, logprob_value(token.logprob), std::move(best));
     }
     return {{"tokens", std::move(names)},

@@ -115,6 +115,7 @@ void rerank(ApiContext& context, const std::shared_ptr<Exchange>& exchange) {
   const bool with_text = fields.boolean("return_documents").value_or(false);
   request.options.task = fields.string("task").value_or("");
   request.param = "documents";
+  request.first_param = "query";
   make_vectors(context, exchange, std::move(request), [exchange, texts, top, with_text](Vectors vectors) {
     std::vector<std::pair<double, std::size_t>> scores;
     for (std::size_t i = 1; i < vectors.rows.size(); ++i)

@@ -5,6 +5,7 @@
 
 #include "server/api/chat_call.h"
 #include "server/api/chat_fields.h"
+#include "server/api/chat_settings.h"
 #include "server/api/model_answer.h"
 #include "server/api/openai/openai_api.h"
 #include "server/api/openai/openai_json.h"
@@ -38,6 +39,7 @@ void tokenize(ApiContext& context, const std::shared_ptr<Exchange>& exchange) {
       ChatCall chat;
       chat.request = default_request(lease);
       chat.request.messages = read_messages(request, limits.max_messages);
+      read_chat_settings(request, limits, chat);
       chat.tools = read_openai_tools(request);
       ids = lease->prompt_tokens(ready_chat(lease, std::move(chat)).request);
     } else {

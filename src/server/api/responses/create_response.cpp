@@ -88,6 +88,7 @@ class ResponseAnswer : public ModelAnswer {
     exchange().end();
   }
 
+  const char* prompt_field() const override { return "input"; }
   void on_stream_error(const HttpError& error) override {
     const ErrorAnswer answer = describe(error);
     json::object body = response("failed");

@@ -294,7 +294,7 @@ TEST_F(Responses, CutsTheBeginningOnlyForWhoAsksForIt) {
     items +=
         R"(,{"role":"user","content":"question )" + std::to_string(i) + R"("},{"role":"assistant","content":"yes"})";
   items += R"(,{"role":"user","content":"last"}])";
-  expect_error(*post("/v1/responses", request("", items)), 400, "", "context_length_exceeded");
+  expect_error(*post("/v1/responses", request("", items)), 400, "input", "context_length_exceeded");
   answer(R"("truncation":"auto","max_output_tokens":100)", items);
   const Names messages = asked();
   EXPECT_EQ(messages.front(), "system:S");
