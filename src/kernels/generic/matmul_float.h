@@ -16,6 +16,7 @@ struct FloatTile {
   const std::byte* w[kFloatRows];
   const float* x;
   std::int64_t ldx, n_in;
+  std::int64_t next_tile;  ///< bytes to the same place in the rows that come next; 0: they are no weights in memory
 };
 
 /// kFloatRows × kTokens outputs; y[t · ldy + r] for r < n_rows.
@@ -30,6 +31,14 @@ HEARTH_INLINE void float_tile(const FloatTile& tile, std::int64_t n_rows, const 
   std::int64_t i = 0;
   for (; i + F32::kLanes <= tile.n_in; i += F32::kLanes) {
     F32 w[kFloatRows];
+    if constexpr (kTokens == 1) {
+      // A row is a page or a few: the processor's own prefetching begins anew at each and comes too late.
+      if (tile.next_tile != 0 && i * Row::kBytes % 64 == 0) {
+        unroll<kFloatRows>([&](auto r) HEARTH_INLINE_LAMBDA {
+          __builtin_prefetch(tile.w[r] + tile.next_tile + i * Row::kBytes, 0, 2);
+        });
+      }
+    }
     unroll<kFloatRows>([&](auto r) HEARTH_INLINE_LAMBDA { w[r] = Row::load(tile.w[r], i); });
     unroll<kTokens>([&](auto t) HEARTH_INLINE_LAMBDA {
       const F32 x = F32::load(tile.x + t * tile.ldx + i);
@@ -74,7 +83,7 @@ void matmul_float(const MatmulTask& task, std::int64_t row_begin, std::int64_t r
   for (std::int64_t o = row_begin; o < row_end; o += kFloatRows) {
     const std::int64_t n_rows = smaller(kFloatRows, row_end - o);
     const float* bias = task.bias != nullptr ? task.bias + o : nullptr;
-    FloatTile tile{{}, task.x, task.ldx, task.n_in};
+    FloatTile tile{{}, task.x, task.ldx, task.n_in, 0};
     const auto row = [&](int r)
                          HEARTH_INLINE_LAMBDA {  // past the end the last row once more: its results are not stored
                            return task.w + static_cast<std::size_t>(o + smaller(r, n_rows - 1)) * task.w_row_bytes;
@@ -93,6 +102,7 @@ void matmul_float(const MatmulTask& task, std::int64_t row_begin, std::int64_t r
     }
     if constexpr (!kQuantised) {
       unroll<kFloatRows>([&](auto r) HEARTH_INLINE_LAMBDA { tile.w[r] = row(r); });
+      tile.next_tile = kFloatRows * static_cast<std::int64_t>(task.w_row_bytes);
       constexpr int kTokens = kDType == DType::kF32 ? kTokenTile : static_cast<int>(kConvertAbove);
       float_tokens<kDType, kTokens>(tile, task.n_tokens, n_rows, bias, task.y + o, task.ldy);
     }
