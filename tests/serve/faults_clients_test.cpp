@@ -196,25 +196,39 @@ TEST(FaultsOfClients, AFullQueueSaysWhenToComeAgain) {
 }
 
 TEST(FaultsOfClients, ChoicesThatFindNoPlaceEndThoseThatAreBeingWritten) {
-  const TestServer server(one_at_a_time(1));
+  ServeOptions options = one_at_a_time(6);
+  options.max_running = 3;
+  const TestServer server(options);
   expect_served(server);  // the model is there: the first choice is written while the others are submitted
+  int refused = 0;
   for (int round = 0; round < 20; ++round) {
+    // Two others run, so that of eight choices, which would find places alone, one runs, six wait and one is too many.
+    RawClient others[2] = {RawClient(server.port()), RawClient(server.port())};
+    for (RawClient& other : others) {
+      other.request("POST", "/v1/completions", endless("tiny", kLong));
+      other.read_until("data: ");
+    }
     const HttpAnswer answer = server.client().post("/v1/completions", endless("tiny", kLong, "a", 8));
+    for (RawClient& other : others) other.reset();
     if (answer.status == 200) {
       bool done = false;
       const std::vector<json::value> events = events_of(answer.body, &done);
       ASSERT_FALSE(events.empty());
-      EXPECT_FALSE(done);
       const auto is_error = [](const json::value& event) { return event.as_object().contains("error"); };
-      EXPECT_TRUE(is_error(events.back())) << answer.body.substr(answer.body.size() - 300);
-      EXPECT_EQ(std::count_if(events.begin(), events.end(), is_error), 1);
+      EXPECT_EQ(std::count_if(events.begin(), events.end(), is_error), done ? 0 : 1);
+      if (!done) {  // else the others had ended by then
+        ++refused;
+        EXPECT_TRUE(is_error(events.back())) << answer.body.substr(answer.body.size() - 300);
+      }
     } else {
+      ++refused;
       EXPECT_EQ(answer.status, 503) << answer.body;
       EXPECT_TRUE(answer.json().as_object().contains("error"));
     }
     ASSERT_TRUE(comes_true(
         [&] { return running(server.client(), "tiny") == 0 && status_of(server.client(), "tiny", "waiting") == 0; }));
   }
+  EXPECT_GT(refused, 0);
 }
 
 TEST(FaultsOfClients, ADeadlineEndsWhatTakesTooLong) {
