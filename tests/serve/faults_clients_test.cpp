@@ -205,10 +205,10 @@ TEST(FaultsOfClients, ChoicesThatFindNoPlaceEndThoseThatAreBeingWritten) {
     // Two others run, so that of eight choices, which would find places alone, one runs, six wait and one is too many.
     RawClient others[2] = {RawClient(server.port()), RawClient(server.port())};
     for (RawClient& other : others) {
-      other.request("POST", "/v1/completions", endless("tiny", kLong));
+      other.request("POST", "/v1/completions", endless("chat", kLong));
       other.read_until("data: ");
     }
-    const HttpAnswer answer = server.client().post("/v1/completions", endless("tiny", kLong, "a", 8));
+    const HttpAnswer answer = server.client().post("/v1/completions", endless("chat", kLong, "a", 8));
     for (RawClient& other : others) other.reset();
     if (answer.status == 200) {
       bool done = false;
@@ -226,7 +226,7 @@ TEST(FaultsOfClients, ChoicesThatFindNoPlaceEndThoseThatAreBeingWritten) {
       EXPECT_TRUE(answer.json().as_object().contains("error"));
     }
     ASSERT_TRUE(comes_true(
-        [&] { return running(server.client(), "tiny") == 0 && status_of(server.client(), "tiny", "waiting") == 0; }));
+        [&] { return running(server.client(), "chat") == 0 && status_of(server.client(), "chat", "waiting") == 0; }));
   }
   EXPECT_GT(refused, 0);
 }
