@@ -234,7 +234,8 @@ bool ModelManager::Impl::unload(const std::string& name) {
   return pool->unload_id(below) || pool->unload(resolve_file(below).path);
 }
 
-void ModelManager::Impl::load(const std::string& name, bool anew, std::function<void(std::exception_ptr)> on_done) {
+void ModelManager::Impl::load(const std::string& name, bool anew,
+                              const std::function<void(std::exception_ptr)>& on_done) {
   const bool is_added = resolvers.submit([this, name, anew, on_done] {
     try {
       const OfferedModel model = resolve_file(name);

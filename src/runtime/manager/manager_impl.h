@@ -39,7 +39,7 @@ class ModelManager::Impl {
   OfferedModel resolve_file(const std::string& name);
   std::shared_ptr<Acquisition> acquire(const std::string& name, const AcquireOptions& options, OnLease on_lease);
   bool unload(const std::string& name);
-  void load(const std::string& name, bool anew, std::function<void(std::exception_ptr)> on_done);
+  void load(const std::string& name, bool anew, const std::function<void(std::exception_ptr)>& on_done);
   /// With a budget where none is given.
   ModelLimits filled_in(ModelLimits limits) const;
 

@@ -311,6 +311,7 @@ void ModelShelf::fail_not_found(const std::string& name) {
     for (const std::string& other : model.other_names) by_small_letters[lower(other)] = other;
   }
   std::vector<std::string> names;
+  names.reserve(by_small_letters.size());
   for (const auto& [small, name_of] : by_small_letters) names.push_back(small);
   const bool is_everything = names_.empty() && folder_.empty();
   auto near = is_sound(name) ? near_names(lower(name), names, kNearNames) : std::vector<std::string>();

@@ -83,7 +83,7 @@ const char* OllamaAnswer::outcome(const Generation& generation) const {
 }
 
 void load_or_unload(ApiContext& context, const std::shared_ptr<Exchange>& exchange, const OllamaCall& call,
-                    std::function<void(json::object&)> put) {
+                    const std::function<void(json::object&)>& put) {
   json::object body = answer_head(call.model, true);
   put(body);
   if (call.has_keep_alive_zero()) {

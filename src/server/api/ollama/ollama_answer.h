@@ -61,6 +61,6 @@ json::object answer_head(const std::string& model, bool done);
 /// Answers a request without a prompt: loads the model, or where keep_alive is 0 lets it go. `put` names the empty
 /// answer. Errors: 403 where the key may not unload.
 void load_or_unload(ApiContext& context, const std::shared_ptr<Exchange>& exchange, const OllamaCall& call,
-                    std::function<void(json::object&)> put);
+                    const std::function<void(json::object&)>& put);
 
 }  // namespace hearth

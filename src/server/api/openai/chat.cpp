@@ -84,11 +84,11 @@ class ChatAnswer : public ModelAnswer {
       switch (event.kind) {
         case AnswerEvent::Kind::kText:
           at.text += event.text;
-          delta["content"] = std::move(event.text);
+          delta["content"] = event.text;
           break;
         case AnswerEvent::Kind::kReasoning:
           at.reasoning += event.text;
-          delta["reasoning_content"] = std::move(event.text);
+          delta["reasoning_content"] = event.text;
           break;
         case AnswerEvent::Kind::kToolCall: delta = call_delta(at.calls.size(), event.call); break;
       }

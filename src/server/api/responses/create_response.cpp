@@ -29,7 +29,7 @@ class ResponseAnswer : public ModelAnswer {
 
   void emit(std::string_view type, json::object fields) {
     json::object event{{"type", type}, {"sequence_number", sequence_number_++}};
-    for (auto& [key, value] : fields) event[key] = std::move(value);
+    for (auto& field : fields) event[field.key()] = std::move(field.value());
     exchange().write(sse(type, event));
   }
 

@@ -126,9 +126,9 @@ json::value or_null(const RequestFields& fields, std::string_view key) {
   return value == nullptr ? json::value(nullptr) : *value;
 }
 
-json::value or_else(const RequestFields& fields, std::string_view key, json::value other) {
+json::value or_else(const RequestFields& fields, std::string_view key, const json::value& other) {
   const json::value* value = fields.find(key);
-  return value == nullptr ? std::move(other) : *value;
+  return value == nullptr ? other : *value;
 }
 
 }  // namespace
