@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -145,8 +146,15 @@ class IdleConnections {
 void stream_to_many(const ServeProcess& server) {
   const HttpClient client(server.port());
   std::deque<RawClient> streams;
+  // The server is halted until all of them have asked: else, where this program has to wait for the processor, the
+  // first answer is over before the last begins.
+  const std::string body = endless("chat", 400);
+  const std::string length = "Content-Length: " + std::to_string(body.size()) + "\r\n";
   for (std::size_t i = 0; i < kStreams; ++i)
-    streams.emplace_back(server.port()).request("POST", "/v1/completions", endless("chat", 400));
+    streams.emplace_back(server.port()).request("POST", "/v1/completions", {}, length);
+  server.signal(SIGSTOP);
+  for (RawClient& stream : streams) stream.send(body);
+  server.signal(SIGCONT);
   for (RawClient& stream : streams) stream.read_until("data: ");
   require(running(client, "chat") == kStreams, "not all streams run at once");
   const auto began = std::chrono::steady_clock::now();
