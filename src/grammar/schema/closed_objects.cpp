@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "grammar/schema/schema_words.h"
+
 namespace hearth {
 namespace {
 
@@ -62,20 +64,6 @@ bool lists_all_members(const json::object& schema) {
   return std::all_of(required->get_array().begin(), required->get_array().end(), [&](const json::value& name) {
     return !name.is_string() || properties->get_object().contains(name.get_string());
   });
-}
-
-std::string escaped(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
 }
 
 class Closer {
@@ -140,7 +128,7 @@ class Closer {
     json::value* map = schema.if_contains(word);
     if (map == nullptr || !map->is_object()) return;
     for (auto& entry : map->get_object())
-      visit(entry.value(), place + "/" + std::string(word) + "/" + escaped(entry.key()), shares);
+      visit(entry.value(), place + "/" + std::string(word) + "/" + pointer_token(entry.key()), shares);
   }
 
   json::value& root_;

@@ -5,19 +5,12 @@
 
 #include "base/quote.h"
 #include "grammar/schema/schema_error.h"
+#include "grammar/schema/schema_words.h"
 
 namespace hearth {
 namespace {
 
 constexpr int kDeepestSchema = 128;
-
-/// Keywords whose value is a schema, an array of schemas, or an object of schemas.
-constexpr std::array kOneSchema = {
-    "additionalItems",       "additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then",
-    "unevaluatedProperties", "unevaluatedItems"};
-constexpr std::array kSchemaArray = {"allOf", "anyOf", "oneOf", "prefixItems", "items"};
-constexpr std::array kSchemaObject = {"$defs",      "definitions",      "dependencies", "dependentSchemas",
-                                      "properties", "patternProperties"};
 
 std::string_view string_at(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
@@ -44,19 +37,6 @@ std::optional<SchemaDraft> draft_of(const json::value& value, const std::string&
     }
   }
   throw refused("$schema", where, fmt::format("{} is not a known draft", quote(uri)));
-}
-
-std::string pointer_token(std::string_view key) {
-  std::string out;
-  for (const char c : key) {
-    if (c == '~')
-      out += "~0";
-    else if (c == '/')
-      out += "~1";
-    else
-      out += c;
-  }
-  return out;
 }
 
 /// A fragment's or pointer's %XX as bytes.
@@ -124,16 +104,16 @@ void SchemaDocument::index(const json::value& value, std::string base, SchemaDra
   const auto inside = [&](const json::value& part, const std::string& path) {
     index(part, base, draft, where + path, depth + 1);
   };
-  for (const char* keyword : kOneSchema) {
-    if (const json::value* part = object.if_contains(keyword)) inside(*part, std::string("/") + keyword);
+  for (const std::string_view keyword : kOneSchema) {
+    if (const json::value* part = object.if_contains(keyword)) inside(*part, fmt::format("/{}", keyword));
   }
-  for (const char* keyword : kSchemaArray) {
+  for (const std::string_view keyword : kSchemaArray) {
     const json::value* list = object.if_contains(keyword);
     if (list == nullptr || !list->is_array()) continue;
     for (std::size_t i = 0; i < list->get_array().size(); ++i)
       inside(list->get_array()[i], fmt::format("/{}/{}", keyword, i));
   }
-  for (const char* keyword : kSchemaObject) {
+  for (const std::string_view keyword : kSchemaObject) {
     const json::value* list = object.if_contains(keyword);
     if (list == nullptr || !list->is_object()) continue;
     for (const auto& member : list->get_object())

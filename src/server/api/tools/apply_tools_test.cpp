@@ -276,6 +276,18 @@ TEST(ApplyTools, BringsToolsToEveryVendorsTemplate) {
   EXPECT_GE(templates, 24);
 }
 
+TEST(ApplyTools, ClosesTheObjectsInArgumentsToo) {
+  ToolPlan plan;
+  plan.choice = ToolChoice::kRequired;
+  plan.tools = {tool("send", R"({"type":"object","properties":{"to":{"type":"object",
+    "properties":{"name":{"type":"string"}}},"more":{"type":"object"}}})")};
+  GenerateRequest request = question();
+  apply_tools(plan, kHermes, request);
+  EXPECT_TRUE(fits(request.constraint, hermes("send", R"({"to": {"name": "Ann"}, "more": {"a": 1}})")));
+  EXPECT_FALSE(fits(request.constraint, hermes("send", R"({"to": {"age": 3}})")));
+  EXPECT_FALSE(fits(request.constraint, hermes("send", R"({"age": 3})")));
+}
+
 TEST(ApplyTools, RefusesOrEasesWhatCannotBeEnforced) {
   const std::string odd = R"({"type":"object","properties":{"tags":{"type":"array","uniqueItems":true,
     "items":{"type":"object"}},"n":{"type":"integer"}},"required":["tags"],"additionalProperties":false})";

@@ -2,41 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <utility>
+
+#include "grammar/schema/closed_objects.h"
 
 namespace hearth {
 namespace {
-
-/// With one of these, arguments may be described elsewhere than in "properties".
-constexpr std::array<std::string_view, 14> kOpenEnded = {"additionalProperties",
-                                                         "patternProperties",
-                                                         "unevaluatedProperties",
-                                                         "propertyNames",
-                                                         "allOf",
-                                                         "anyOf",
-                                                         "oneOf",
-                                                         "not",
-                                                         "if",
-                                                         "$ref",
-                                                         "$dynamicRef",
-                                                         "dependentSchemas",
-                                                         "dependentRequired",
-                                                         "dependencies"};
-
-/// "properties" are all the arguments that are spoken of.
-bool lists_all_arguments(const json::object& schema) {
-  const json::value* properties = schema.if_contains("properties");
-  if (properties == nullptr || !properties->is_object()) return false;
-  if (std::any_of(kOpenEnded.begin(), kOpenEnded.end(), [&](std::string_view word) { return schema.contains(word); }))
-    return false;
-  const json::value* required = schema.if_contains("required");
-  if (required == nullptr || !required->is_array()) return true;
-  return std::all_of(required->get_array().begin(), required->get_array().end(), [&](const json::value& name) {
-    return !name.is_string() || properties->get_object().contains(name.get_string());
-  });
-}
 
 /// Makes a schema a resource of its own: references inside ("#/$defs/…") start there then.
 json::object as_resource(json::object schema, const std::string& id) {
@@ -56,12 +27,15 @@ json::object as_resource(json::object schema, const std::string& id) {
 
 json::object arguments_schema(const ToolDefinition& tool, std::size_t number) {
   json::object schema;
-  if (!tool.parameters_json.empty()) schema = parse_json(tool.parameters_json, tool.param, 128).get_object();
+  if (!tool.parameters_json.empty()) {
+    json::value given = parse_json(tool.parameters_json, tool.param, 128);
+    close_objects(given);
+    schema = std::move(given.get_object());
+  }
   if (schema.empty()) schema["additionalProperties"] = false;
   const json::value* type = schema.if_contains("type");
   const bool is_told = type != nullptr && !type->is_array();  // an array is some types, one of them an object
   if (!is_told && !schema.contains("$ref")) schema["type"] = "object";
-  if (lists_all_arguments(schema)) schema["additionalProperties"] = false;
   schema = as_resource(std::move(schema), fmt::format("hearth-tool:/{}", number));
   if (!is_told) schema["type"] = "object";  // what a $ref names may be anything
   return schema;

@@ -11,8 +11,8 @@
 
 namespace hearth {
 
-/// The schema of a tool's arguments: always of objects, and where it lists the arguments and says nothing of others,
-/// there are no others. `number` makes it a resource of its own, so that its references lead into itself.
+/// The schema of a tool's arguments: always of objects; those that list their members are closed (close_objects()).
+/// `number` makes it a resource of its own, so that its references lead into itself.
 json::object arguments_schema(const ToolDefinition& tool, std::size_t number);
 
 /// {"name": …, arguments_key: …} of one of the tools; `arguments` as arguments_schema() gives them, in the same order.

@@ -6,30 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include "grammar/schema/schema_words.h"
+
 namespace hearth {
 namespace {
 
 constexpr std::array<std::string_view, 2> kValues = {"const", "default"};
-constexpr std::array<std::string_view, 6> kMaps = {"properties",  "patternProperties", "$defs",
-                                                   "definitions", "dependentSchemas",  "dependencies"};
-/// A schema or, for "items" of draft 7, a list of them.
-constexpr std::array<std::string_view, 16> kSchemas = {"items",
-                                                       "prefixItems",
-                                                       "additionalItems",
-                                                       "unevaluatedItems",
-                                                       "contains",
-                                                       "additionalProperties",
-                                                       "unevaluatedProperties",
-                                                       "propertyNames",
-                                                       "allOf",
-                                                       "anyOf",
-                                                       "oneOf",
-                                                       "not",
-                                                       "if",
-                                                       "then",
-                                                       "else",
-                                                       "contentSchema"};
-
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -53,9 +35,9 @@ void drop_null_keywords(json::object& schema) {
     if (contains(kValues, keyword)) continue;
     if (value.is_null()) {
       nulls.emplace_back(keyword);
-    } else if (contains(kMaps, keyword) && value.is_object()) {
+    } else if (contains(kSchemaObject, keyword) && value.is_object()) {
       for (auto& named : value.get_object()) drop_in(named.value());
-    } else if (contains(kSchemas, keyword)) {
+    } else if (contains(kOneSchema, keyword) || contains(kSchemaArray, keyword)) {
       drop_in(value);
     }
   }
