@@ -5,7 +5,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "hearth/error.h"
 
 namespace hearth {
 
@@ -41,5 +44,16 @@ struct SamplingParams {
 
 /// Errors: kInvalidArgument naming the first value outside its range ("top_p is 1.2; it must be in (0, 1]").
 void validate(const SamplingParams& params);
+
+/// A member of SamplingParams, by its name, that only the model's own numbers show to be wrong.
+class SamplingError : public Error {
+ public:
+  SamplingError(std::string member, std::string message, std::string hint)
+      : Error(ErrorCode::kInvalidArgument, std::move(message), std::move(hint)), member_(std::move(member)) {}
+  const std::string& member() const noexcept { return member_; }
+
+ private:
+  std::string member_;
+};
 
 }  // namespace hearth

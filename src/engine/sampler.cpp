@@ -106,16 +106,16 @@ TokenId Sampler::sample(std::span<float> logits, std::span<const std::uint64_t> 
     }
     apply_mask(logits, allowed);
   }
-  const auto nothing_left = [&]() -> Error {
+  const auto refuse = [&] {
     const bool bans = std::any_of(params_.logit_bias.begin(), params_.logit_bias.end(), [](const auto& bias) {
       return bias.second == -std::numeric_limits<float>::infinity();
     });
     if (bans) {
-      return {ErrorCode::kInvalidArgument, "logit_bias bans every token that may come next",
-              "ban fewer, or leave ignore_eos out"};
+      throw SamplingError("logit_bias", "logit_bias bans every token that may come next",
+                          "ban fewer, or leave ignore_eos out");
     }
-    return {ErrorCode::kInternal,
-            allowed.empty() ? "the model gave no usable logits" : "no allowed token has a usable logit"};
+    throw Error(ErrorCode::kInternal,
+                allowed.empty() ? "the model gave no usable logits" : "no allowed token has a usable logit");
   };
 
   apply_bias(logits, params_.logit_bias);
@@ -124,7 +124,7 @@ TokenId Sampler::sample(std::span<float> logits, std::span<const std::uint64_t> 
 
   if (params_.temperature == 0.0F) {
     const TokenId best = argmax(logits);
-    if (best < 0) throw nothing_left();
+    if (best < 0) refuse();
     return best;
   }
 
@@ -132,7 +132,7 @@ TokenId Sampler::sample(std::span<float> logits, std::span<const std::uint64_t> 
   Random& random = state_->random;
   if (params_.mirostat) {
     candidates.assign_all(logits);
-    if (candidates.empty()) throw nothing_left();
+    if (candidates.empty()) refuse();
     return state_->mirostat.draw(candidates, params_.temperature, random);
   }
   if (params_.top_k > 0) {
@@ -140,7 +140,7 @@ TokenId Sampler::sample(std::span<float> logits, std::span<const std::uint64_t> 
   } else {
     candidates.assign_all(logits);
   }
-  if (candidates.empty()) throw nothing_left();
+  if (candidates.empty()) refuse();
   apply_typical(candidates, params_.typical_p);
   apply_top_p(candidates, params_.top_p);
   apply_min_p(candidates, params_.min_p);

@@ -28,7 +28,7 @@ class Sampler {
   /// Picks from logits [n_vocab], which it may change. Not-a-number counts as -infinity; when nothing is left to pick
   /// from: Error kInternal "the model gave no usable logits". `allowed`, when not empty, holds a bit a token (token i:
   /// bit i % 64 of word i / 64); the others are out before anything else. Errors: kInvalidArgument when logits or mask
-  /// have the wrong size; kInternal when the mask leaves nothing.
+  /// have the wrong size; kInternal when the mask leaves nothing; SamplingError where logit_bias bans what was left.
   TokenId sample(std::span<float> logits, std::span<const std::uint64_t> allowed = {});
 
   std::uint64_t seed() const { return seed_; }

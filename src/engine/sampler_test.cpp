@@ -365,8 +365,9 @@ TEST(Sampler, BanningEverythingIsTheMistakeOfWhoBans) {
   try {
     sampler.sample(again, std::vector<std::uint64_t>{0b011});
     FAIL();
-  } catch (const Error& error) {
+  } catch (const SamplingError& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(error.member(), "logit_bias");
     EXPECT_EQ(error.message(), "logit_bias bans every token that may come next");
   }
 }

@@ -10,6 +10,7 @@
 
 #include "base/quote.h"
 #include "base/task_threads.h"
+#include "hearth/sampling.h"
 #include "runtime/constraint.h"
 #include "server/api/request_fields.h"
 #include "server/metrics/metrics.h"
@@ -38,13 +39,11 @@ constexpr const char* kShorten = "shorten the prompt, or start the server with a
 /// Nothing else ends an answer whose context shifts and that never comes to an end by itself. Ollama's number.
 constexpr std::int64_t kMostContexts = 10;
 
-/// Errors of the engine know no fields.
+/// What the engine says of a prompt knows no field.
 HttpError with_param(const HttpError& error, const char* prompt_field) {
   ErrorDetails details = error.details();
   if (!details.param.empty()) return error;
   if (error.code() == ErrorCode::kContextLimit) details.param = prompt_field;
-  if (error.code() == ErrorCode::kInvalidArgument && error.message().starts_with("logit_bias "))
-    details.param = "logit_bias";
   return HttpError(error.code(), error.message(), std::move(details), error.hint());
 }
 
@@ -63,6 +62,10 @@ HttpError to_http_error(const std::exception_ptr& problem) {
     // The hint speaks of an option of the command line.
     return HttpError(error.code(), error.message(), details,
                      error.code() == ErrorCode::kUnsupported ? "change the schema there" : error.hint());
+  } catch (const SamplingError& error) {
+    ErrorDetails details = details_of(error);
+    details.param = error.member();
+    return HttpError(error.code(), error.message(), std::move(details), error.hint());
   } catch (const Error& error) {
     return HttpError(error.code(), error.message(), details_of(error),
                      error.code() == ErrorCode::kContextLimit ? kShorten : error.hint());
