@@ -138,7 +138,10 @@ class Maker {
       if (model.path == path || model.id == name) return std::move(model);
     }
     std::error_code ignored;
-    fs::remove(path, ignored);
+    if (!fs::remove(path, ignored)) {
+      throw Error(ErrorCode::kNotFound, fmt::format("{} was deleted while it was made", quote(call_.model)),
+                  "create it again");
+    }
     throw bad_field("files", "this server offers only the models that it was started with: none can be made of files");
   }
 
