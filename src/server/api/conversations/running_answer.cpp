@@ -164,7 +164,15 @@ void RunningAnswer::end(MessageState state, const std::string& finish_reason, co
 
 StoredMessage RunningAnswer::snapshot() const {
   const std::lock_guard lock(mutex_);
-  return call_.message;
+  return shown();
+}
+
+StoredMessage RunningAnswer::shown() const {
+  StoredMessage message = call_.message;
+  if (!has_ended_ || is_told_) return message;
+  message.state = MessageState::kRunning;
+  for (std::string* text : {&message.finish_reason, &message.error_message, &message.error_code}) text->clear();
+  return message;
 }
 
 bool RunningAnswer::has_ended() const {
@@ -205,7 +213,7 @@ bool RunningAnswer::listen(const std::shared_ptr<Exchange>& exchange) {
     const std::lock_guard lock(mutex_);
     if (is_told_) return false;
     begin_events(*exchange);
-    exchange->write(sse("snapshot", message_json(call_.message)));
+    exchange->write(sse("snapshot", message_json(shown())));
     if (!progress_.empty()) exchange->write(sse("progress", progress_));
     listeners_.push_back(exchange);
   }

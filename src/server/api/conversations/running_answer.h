@@ -35,7 +35,7 @@ class RunningAnswer : public ModelWork {
 
   const std::string& id() const { return id_; }
   const std::string& conversation_id() const { return call_.conversation_id; }
-  /// As it stands.
+  /// As it stands. It runs until its end is stored: what is said to be done can be gone on with.
   StoredMessage snapshot() const;
   /// What is to be stored, where something has changed since the last time.
   std::optional<AnswerUpdate> take_update();
@@ -68,6 +68,7 @@ class RunningAnswer : public ModelWork {
   void on_failure(const HttpError& error) override;
 
   // REQUIRES of all: the lock.
+  StoredMessage shown() const;  ///< as snapshot()
   void take(const std::vector<AnswerEvent>& events);
   void set_progress(json::object progress);
   void broadcast(const std::string& bytes);

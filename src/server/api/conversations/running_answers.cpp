@@ -115,7 +115,9 @@ void RunningAnswers::store_texts(const Answers& answers) {
 void RunningAnswers::finish(const std::shared_ptr<RunningAnswer>& answer, const std::string& problem) {
   answer->tell(problem);
   const std::lock_guard lock(mutex_);
-  answers_.erase(answer->id());
+  // Somebody may have gone on with it since it was stored: then another one has its place.
+  const auto found = answers_.find(answer->id());
+  if (found != answers_.end() && found->second == answer) answers_.erase(found);
   changed_.notify_all();
 }
 

@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "server/api/conversations/conversations_test_house.h"
+#include "store/sqlite.h"
 #include "support/fake_served_model.h"
 
 namespace hearth {
@@ -114,6 +115,26 @@ TEST_F(RunningAnswersTest, TextReachesTheStoreWhileItIsWritten) {
   EXPECT_TRUE(eventually([&] { return other->message("", id, answer).content == "half a"; }));
   EXPECT_EQ(other->message("", id, answer).state, MessageState::kRunning);
   held_.at(0)->finish();
+}
+
+TEST_F(RunningAnswersTest, IsNotDoneBeforeItIsStored) {
+  hold_answers();
+  const std::string id = conversation();
+  const std::string answer = answer_of(say(id, "Hi"));
+  held_.at(0)->start(3);
+  held_.at(0)->say("half a");
+  {
+    Database other(database());
+    const Transaction writing(other);  // the store has to wait
+    held_.at(0)->finish(FinishReason::kLength);
+    const StoredMessage ended = conversations_->answers().find(answer)->snapshot();
+    EXPECT_EQ(ended.content, "half a");
+    EXPECT_EQ(ended.state, MessageState::kRunning);
+    EXPECT_EQ(ended.finish_reason, "");
+  }
+  EXPECT_TRUE(eventually([&] { return message(id, answer).at("state") == "done"; }));
+  post("/api/conversations/" + id + "/messages/" + answer + "/continue", nullptr, 202);
+  held_.at(1)->finish();
 }
 
 TEST_F(RunningAnswersTest, CanBeStoppedAndGoneOnWith) {
