@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/quote.h"
+#include "server/api/tools/client_tools.h"
 #include "server/api/tools/null_keywords.h"
 
 namespace hearth {
@@ -51,14 +52,19 @@ void check_root(const json::object& schema, const std::string& param) {
                             quote(json::serialize(*type).substr(0, 40))));
 }
 
-/// Name, description, schema and strictness of one tool.
-ToolDefinition read_definition(const RequestFields& fields, std::string_view schema_key, const ToolRules& rules) {
-  ToolDefinition tool;
-  tool.name = fields.required_string("name");
-  if (!is_name(tool.name, rules)) {
+std::string read_name(const RequestFields& fields, const ToolRules& rules) {
+  std::string name = fields.required_string("name");
+  if (!is_name(name, rules)) {
     fail(fields.param("name"), fmt::format("must be 1 to {} of the characters A-Z a-z 0-9 _ -{}{}", rules.longest_name,
                                            rules.more_characters.empty() ? "" : " ", rules.more_characters));
   }
+  return name;
+}
+
+/// Name, description, schema and strictness of one tool.
+ToolDefinition read_definition(const RequestFields& fields, std::string_view schema_key, const ToolRules& rules) {
+  ToolDefinition tool;
+  tool.name = read_name(fields, rules);
   tool.description = fields.string("description").value_or("");
   tool.param = fields.param(schema_key);
   if (const json::object* given = fields.object(schema_key)) {
@@ -239,14 +245,30 @@ ToolPlan read_ollama_tools(const RequestFields& body) {
   return plan;
 }
 
+namespace {
+
+ToolDefinition read_anthropic_tool(const RequestFields& item) {
+  if (const ClientTool* known = find_client_tool(item.string("type").value_or(""))) {
+    ToolDefinition tool;
+    tool.name = read_name(item, kAnthropic);
+    tool.description = known->description;
+    tool.parameters_json = json::serialize(parse_json(known->schema, tool.name));
+    tool.param = item.param("type");
+    return tool;
+  }
+  check_type(item, "custom", /*may_be_missing=*/true);
+  return read_definition(item, "input_schema", kAnthropic);
+}
+
+}  // namespace
+
 ToolPlan read_anthropic_tools(const RequestFields& body) {
   ToolPlan plan;
   if (const json::array* items = body.array("tools")) {
     check_count(*items, body.param("tools"), kAnthropic);
     for (std::size_t i = 0; i < items->size(); ++i) {
       const RequestFields item = body.item("tools", i, (*items)[i]);
-      check_type(item, "custom", /*may_be_missing=*/true);
-      add(plan, read_definition(item, "input_schema", kAnthropic), item.param("name"));
+      add(plan, read_anthropic_tool(item), item.param("name"));
     }
   }
   plan.choice = plan.tools.empty() ? ToolChoice::kNone : ToolChoice::kAuto;

@@ -165,11 +165,28 @@ TEST(ToolDefinitions, AreReadFromAnthropic) {
   EXPECT_EQ(read(R"(,"tool_choice":{"type":"tool","name":"b"})").named, "b");
   EXPECT_FALSE(read(R"(,"tool_choice":{"type":"auto","disable_parallel_tool_use":true})").parallel);
   const auto wrong = [](std::string_view text) { return refused(read_anthropic_tools, text); };
-  EXPECT_EQ(wrong(R"({"tools":[{"type":"bash_20250124","name":"bash"}]})"), "tools[0].type");
+  for (const char* type : {"web_search_20250305", "computer_20250124", "bash_2025", "bash_20250124x", "bash_"}) {
+    EXPECT_EQ(wrong(R"({"tools":[{"name":"a","type":")" + std::string(type) + R"("}]})"), "tools[0].type") << type;
+  }
+  EXPECT_EQ(wrong(R"({"tools":[{"type":"bash_20250124"}]})"), "tools[0].name");
   EXPECT_EQ(wrong(R"({"tools":[{"name":"a"}],"tool_choice":{"type":"tool"}})"), "tool_choice.name");
   EXPECT_EQ(wrong(R"({"tools":[{"name":"a"}],"tool_choice":{"type":"tool","name":"b"}})"), "tool_choice.name");
   EXPECT_EQ(wrong(R"({"tools":[{"name":"a"}],"tool_choice":"any"})"), "tool_choice");
   EXPECT_EQ(wrong(R"({"tool_choice":{"type":"any"}})"), "tool_choice.type");
+}
+
+TEST(ToolDefinitions, KnowTheArgumentsOfAnthropicsClientTools) {
+  const json::object body = body_of(R"({"tools":[{"type":"bash_20250124","name":"bash"},
+    {"type":"text_editor_20250728","name":"str_replace_based_edit_tool","max_characters":100},
+    {"type":"memory_20250818","name":"memory"},{"name":"own"}]})");
+  const ToolPlan plan = read_anthropic_tools(RequestFields(body));
+  ASSERT_EQ(plan.tools.size(), 4U);
+  EXPECT_EQ(plan.tools[1].name, "str_replace_based_edit_tool");
+  for (std::size_t i = 0; i < 3; ++i) {
+    const json::value schema = parse_json(plan.tools[i].parameters_json, "the schema");
+    EXPECT_TRUE(schema.at("properties").as_object().contains("command")) << plan.tools[i].name;
+    EXPECT_FALSE(plan.tools[i].description.empty());
+  }
 }
 
 // What the Go client writes for fields that were not set.
