@@ -38,7 +38,14 @@ TEST_F(OpenAi, ModelsAreListedAndShown) {
   std::vector<std::string> ids;
   for (const json::value& model : list.at("data").as_array()) ids.emplace_back(model.at("id").as_string());
   EXPECT_THAT(ids, ::testing::UnorderedElementsAre("tiny", "chat", "bert"));
-  EXPECT_EQ(client().get("/v1/models/tiny").json().at("object").as_string(), "model");
+  EXPECT_EQ(list.at("first_id").as_string(), ids.front());
+  EXPECT_EQ(list.at("last_id").as_string(), ids.back());
+  EXPECT_EQ(list.at("has_more"), false);
+  const json::value tiny = client().get("/v1/models/tiny").json();
+  EXPECT_EQ(tiny.at("object").as_string(), "model");
+  EXPECT_EQ(tiny.at("type").as_string(), "model");  // as Anthropic's clients expect it
+  EXPECT_EQ(tiny.at("display_name").as_string(), "tiny");
+  EXPECT_THAT(std::string(tiny.at("created_at").as_string()), ::testing::MatchesRegex("20..-..-..T..:..:..Z"));
   const HttpAnswer missing = client().get("/v1/models/nothing");
   EXPECT_EQ(missing.status, 404);
   EXPECT_EQ(missing.json().at("error").at("code").as_string(), "model_not_found");

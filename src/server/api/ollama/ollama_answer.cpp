@@ -28,7 +28,7 @@ void OllamaAnswer::put_logprobs(json::object& line, std::vector<TokenLogprob>& l
   logprobs.clear();
 }
 
-void OllamaAnswer::on_start(std::int64_t /*prompt_tokens*/) {
+void OllamaAnswer::on_start(std::int64_t /*prompt_tokens*/, std::int64_t /*reused_tokens*/) {
   if (call_.stream) begin_lines(exchange());
 }
 

@@ -36,7 +36,7 @@ class OllamaAnswer : public ModelAnswer {
   virtual void put_more(json::object& /*line*/, const Generation& /*generation*/) const {}
 
  private:
-  void on_start(std::int64_t prompt_tokens) final;
+  void on_start(std::int64_t prompt_tokens, std::int64_t reused_tokens) final;
   void on_piece(std::size_t choice, const AnswerPiece& piece) final;
   void on_choice(std::size_t choice, Generation generation) final;
   void on_complete() final;

@@ -10,21 +10,6 @@
 
 namespace hearth {
 
-std::string rfc3339(std::chrono::system_clock::time_point time) {
-  const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  std::int64_t seconds = since / kSecond, rest = since % kSecond;
-  if (rest < 0) {
-    rest += kSecond;
-    --seconds;
-  }
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:09}Z", fmt::gmtime(static_cast<std::time_t>(seconds)), rest);
-}
-
-std::string rfc3339(std::int64_t unix_seconds) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(static_cast<std::time_t>(unix_seconds)));
-}
-
 std::int64_t nanoseconds(double seconds) { return seconds > 0 ? std::llround(seconds * 1e9) : 0; }
 
 std::string ollama_line(const json::value& data) { return json::serialize(data) + "\n"; }

@@ -1,7 +1,6 @@
 // Pieces of Ollama's answers that several of its endpoints share.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -9,6 +8,7 @@
 #include "hearth/model.h"
 #include "runtime/manager/offered_model.h"
 #include "server/api/request_fields.h"
+#include "server/api/rfc3339.h"
 #include "server/http/exchange.h"
 
 namespace hearth {
@@ -17,9 +17,6 @@ namespace hearth {
 inline constexpr const char* kOllamaVersion = "0.12.11";
 inline constexpr const char* kLinesType = "application/x-ndjson";
 
-/// "2026-08-04T08:52:19.385406455Z".
-std::string rfc3339(std::chrono::system_clock::time_point time);
-std::string rfc3339(std::int64_t unix_seconds);
 /// Durations of this API are whole nanoseconds.
 std::int64_t nanoseconds(double seconds);
 

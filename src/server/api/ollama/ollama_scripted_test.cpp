@@ -45,7 +45,7 @@ class ScriptedModel : public ServedModel {
       void cancel() override {}
     };
     constexpr std::size_t kPiece = 3;
-    submission.on_start(1);
+    submission.on_start(1, 0);
     for (std::size_t at = 0; at < script_.text.size(); at += kPiece) {
       const std::string piece = script_.text.substr(at, kPiece);
       submission.on_piece({.text = piece, .logprobs = {}});
