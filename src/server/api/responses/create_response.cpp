@@ -39,7 +39,7 @@ class ResponseAnswer : public ModelAnswer {
     return {std::move(ready.request)};
   }
 
-  void on_start(std::int64_t /*prompt_tokens*/) override {
+  void on_start(std::int64_t /*prompt_tokens*/, std::int64_t /*reused_tokens*/) override {
     if (!call_.stream) return;
     begin_events(exchange());
     emit("response.created", {{"response", response("in_progress")}});
@@ -103,8 +103,10 @@ class ResponseAnswer : public ModelAnswer {
 
   void keep(const json::object& body) {
     if (!call_.store) return;
+    std::vector<std::string> items;
+    for (const json::value& item : body.at("output").as_array()) items.emplace_back(item.at("id").as_string());
     store_.put({id_, exchange().request().principal.key_name, call_.previous, json::serialize(call_.input),
-                json::serialize(body)});
+                json::serialize(body), std::move(items)});
   }
 
   json::object response(const char* status) const {

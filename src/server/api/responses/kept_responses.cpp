@@ -10,7 +10,6 @@
 namespace hearth {
 namespace {
 
-constexpr int kDeepest = 160;                              // deeper than a body may be
 constexpr std::size_t kMostItems = 100, kUsualItems = 20;  // as OpenAI's API
 
 HttpError not_found(const std::string& id) {
@@ -73,7 +72,7 @@ void list_input_items(ApiContext& /*context*/, ResponseStore& store, const std::
   const std::size_t limit = read_limit(request);
   const bool ascending = is_ascending(request);
   const auto response = find(store, exchange->request());
-  json::array items = parse_json(response->input, "a kept response", kDeepest).as_array();
+  json::array items = parse_json(response->input, "a kept response", kDeepestKept).as_array();
   if (!ascending) std::reverse(items.begin(), items.end());
   auto begin = items.begin();
   if (const std::string* after = request.query_value("after")) {

@@ -91,9 +91,8 @@ void read_logprobs(const RequestFields& fields, ResponseCall& call) {
 
 /// The items of an earlier response: its input and its output.
 void add_stored(const StoredResponse& stored, ItemMessages& messages) {
-  constexpr int kDeepest = 160;  // deeper than a body may be
-  const json::value input = parse_json(stored.input, "a kept response", kDeepest),
-                    response = parse_json(stored.response, "a kept response", kDeepest);
+  const json::value input = parse_json(stored.input, "a kept response", kDeepestKept),
+                    response = parse_json(stored.response, "a kept response", kDeepestKept);
   for (const json::array* items : {&input.as_array(), &response.as_object().at("output").as_array()}) {
     for (const json::value& item : *items)
       messages.add(RequestFields(item.as_object(), fmt::format("previous_response_id ({})", stored.id)));
@@ -141,7 +140,7 @@ ResponseCall read_response_call(json::object body, const ApiLimits& limits, Resp
   call.model = fields.required_string("model");
   refuse_unsupported(fields);
   call.previous = fields.string("previous_response_id").value_or("");
-  call.input = read_input_items(fields, limits.max_messages);
+  call.input = read_input_items(fields, limits.max_messages, store, owner);
   call.messages = conversation(call, fields, store, owner);
   if (call.messages.empty()) throw bad_field("input", "input is empty; at least one message is needed");
   if (call.messages.size() > limits.max_messages) {

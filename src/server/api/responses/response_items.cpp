@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/quote.h"
 #include "server/api/api_answer.h"
 #include "server/api/chat_fields.h"
 
@@ -22,6 +23,7 @@ const char* id_prefix(std::string_view type) {
 std::string type_of(const RequestFields& item) {
   if (const auto type = item.string("type")) return *type;
   if (item.has("role")) return "message";
+  if (item.has("id")) return "item_reference";
   throw bad_field(item.param("type"), fmt::format("{} is missing", item.param("type")), "missing_required_parameter");
 }
 
@@ -49,9 +51,24 @@ json::object completed(const RequestFields& given) {
   return item;
 }
 
+json::object kept_item(const RequestFields& reference, ResponseStore& store, const std::string& owner) {
+  const std::string id = reference.required_string("id");
+  if (const auto kept = store.find_with_item(id, owner)) {
+    const json::value response = parse_json(kept->response, "a kept response", kDeepestKept);
+    for (const json::value& item : response.at("output").as_array()) {
+      if (item.at("id").as_string() == id) return completed(RequestFields(item.as_object(), reference.param("id")));
+    }
+  }
+  const std::string param = reference.param("id");
+  throw HttpError(ErrorCode::kNotFound, fmt::format("{}: there is no item {} (any more)", param, quote(id)),
+                  {404, "invalid_request_error", param, "item_not_found", 0},
+                  "send the item itself; items are kept with their response, unless its store is false");
+}
+
 }  // namespace
 
-json::array read_input_items(const RequestFields& fields, std::size_t most) {
+json::array read_input_items(const RequestFields& fields, std::size_t most, ResponseStore& store,
+                             const std::string& owner) {
   const json::value* input = fields.find("input");
   if (input == nullptr) throw bad_field("input", "input is missing", "missing_required_parameter");
   json::array items;
@@ -67,7 +84,10 @@ json::array read_input_items(const RequestFields& fields, std::size_t most) {
   const json::array& given = input->get_array();
   if (given.size() > most)
     throw bad_field("input", fmt::format("input has {} entries; at most {} are allowed", given.size(), most));
-  for (std::size_t i = 0; i < given.size(); ++i) items.push_back(completed(fields.item("input", i, given[i])));
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const RequestFields item = fields.item("input", i, given[i]);
+    items.push_back(type_of(item) == "item_reference" ? kept_item(item, store, owner) : completed(item));
+  }
   return items;
 }
 
@@ -77,9 +97,10 @@ void ItemMessages::add(const RequestFields& item) {
   if (type == "function_call") return add_call(item);
   if (type == "function_call_output") return add_output(item);
   if (type == "reasoning") return add_reasoning(item);
-  throw bad_field(item.param("type"), fmt::format("{} is '{}'; it must be message, function_call, function_call_output "
-                                                  "or reasoning",
-                                                  item.param("type"), type.substr(0, 40)));
+  throw bad_field(item.param("type"),
+                  fmt::format("{} is '{}'; it must be message, function_call, function_call_output, "
+                              "reasoning or item_reference",
+                              item.param("type"), type.substr(0, 40)));
 }
 
 bool ItemMessages::is_behind_reasoning() const {

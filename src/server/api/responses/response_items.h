@@ -8,11 +8,14 @@
 
 #include "hearth/model.h"
 #include "server/api/request_fields.h"
+#include "server/api/responses/response_store.h"
 
 namespace hearth {
 
-/// "input": a text or items. Each item gets what it may leave out: its type and an id. Errors: 400.
-json::array read_input_items(const RequestFields& fields, std::size_t most);
+/// "input": a text or items. Each item gets what it may leave out: its type and an id; in the place of a reference
+/// comes what a kept response of `owner` has under its id. Errors: 400; 404 where no such item is kept.
+json::array read_input_items(const RequestFields& fields, std::size_t most, ResponseStore& store,
+                             const std::string& owner);
 
 /// Takes items one by one, in their order. Reasoning, a text and calls of an assistant that follow each other are one
 /// message.

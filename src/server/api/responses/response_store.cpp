@@ -10,7 +10,9 @@ namespace hearth {
 
 std::size_t StoredResponse::bytes() const {
   constexpr std::size_t kAround = 512;  // of list, map and strings
-  return id.size() + owner.size() + previous.size() + input.size() + response.size() + kAround;
+  std::size_t of_items = 0;
+  for (const std::string& item : items) of_items += 2 * item.size() + id.size() + kAround / 4;  // here and in the index
+  return id.size() + owner.size() + previous.size() + input.size() + response.size() + of_items + kAround;
 }
 
 void ResponseStore::put(StoredResponse response) {
@@ -20,7 +22,9 @@ void ResponseStore::put(StoredResponse response) {
   if (by_id_.contains(response.id)) erase(response.id);
   Share& share = by_owner_[response.owner];
   share.entries.push_front({std::make_shared<const StoredResponse>(std::move(response)), ++uses_});
-  by_id_[share.entries.front().response->id] = share.entries.begin();
+  const StoredResponse& stored = *share.entries.front().response;
+  by_id_[stored.id] = share.entries.begin();
+  for (const std::string& item : stored.items) id_by_item_[item] = stored.id;
   share.bytes += size;
   bytes_ += size;
   while (by_id_.size() > most_ || bytes_ > most_bytes_)
@@ -30,6 +34,12 @@ void ResponseStore::put(StoredResponse response) {
 std::shared_ptr<const StoredResponse> ResponseStore::find(const std::string& id, const std::string& owner) {
   const std::lock_guard lock(mutex_);
   return use(id, owner);
+}
+
+std::shared_ptr<const StoredResponse> ResponseStore::find_with_item(const std::string& item, const std::string& owner) {
+  const std::lock_guard lock(mutex_);
+  const auto found = id_by_item_.find(item);
+  return found == id_by_item_.end() ? nullptr : use(found->second, owner);
 }
 
 std::vector<std::shared_ptr<const StoredResponse>> ResponseStore::conversation(const std::string& id,
@@ -83,6 +93,7 @@ void ResponseStore::erase(const std::string& id) {
   const auto share = by_owner_.find(response->owner);
   share->second.bytes -= response->bytes();
   bytes_ -= response->bytes();
+  for (const std::string& item : response->items) id_by_item_.erase(item);
   share->second.entries.erase(found->second);
   by_id_.erase(found);
   if (share->second.entries.empty()) by_owner_.erase(share);

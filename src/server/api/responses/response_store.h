@@ -15,12 +15,16 @@
 
 namespace hearth {
 
+/// How deep the JSON of a kept response may be: deeper than a body.
+inline constexpr int kDeepestKept = 160;
+
 struct StoredResponse {
   std::string id;
-  std::string owner;     ///< the name of the key that asked for it; empty without keys
-  std::string previous;  ///< the id of the response that it goes on with, or empty
-  std::string input;     ///< JSON: the array of its own input items
-  std::string response;  ///< JSON: the response as it was answered
+  std::string owner;               ///< the name of the key that asked for it; empty without keys
+  std::string previous;            ///< the id of the response that it goes on with, or empty
+  std::string input;               ///< JSON: the array of its own input items
+  std::string response;            ///< JSON: the response as it was answered
+  std::vector<std::string> items;  ///< the ids of what stands in its output
 
   std::size_t bytes() const;
 };
@@ -40,6 +44,8 @@ class ResponseStore {
   void put(StoredResponse response);
   /// nullptr where it is not there (any more).
   std::shared_ptr<const StoredResponse> find(const std::string& id, const std::string& owner);
+  /// The one whose output has an item of this id; nullptr where there is none (any more).
+  std::shared_ptr<const StoredResponse> find_with_item(const std::string& item, const std::string& owner);
   /// The response and all that it goes on with, the oldest first. Errors: kNotFound naming the one that is missing.
   std::vector<std::shared_ptr<const StoredResponse>> conversation(const std::string& id, const std::string& owner);
   bool remove(const std::string& id, const std::string& owner);
@@ -67,6 +73,7 @@ class ResponseStore {
   mutable std::mutex mutex_;
   Shares by_owner_;
   std::unordered_map<std::string, std::list<Entry>::iterator> by_id_;
+  std::unordered_map<std::string, std::string> id_by_item_;
   std::size_t bytes_ = 0;
   std::uint64_t uses_ = 0;
 };

@@ -10,7 +10,7 @@ namespace {
 
 StoredResponse response(const std::string& id, const std::string& previous = {}, const std::string& owner = {},
                         std::size_t size = 10) {
-  return {id, owner, previous, "[]", std::string(size, 'x')};
+  return {id, owner, previous, "[]", std::string(size, 'x'), {}};
 }
 
 TEST(ResponseStore, GivesBackWhatItWasGiven) {
@@ -23,6 +23,25 @@ TEST(ResponseStore, GivesBackWhatItWasGiven) {
   EXPECT_FALSE(store.remove("a", ""));
   EXPECT_EQ(store.find("a", ""), nullptr);
   EXPECT_EQ(store.bytes(), 0U);
+}
+
+TEST(ResponseStore, FindsByTheItemsOfTheOutput) {
+  ResponseStore store(2);
+  StoredResponse with_items = response("a", "", "me");
+  with_items.items = {"msg_1", "rs_1"};
+  store.put(with_items);
+  for (const char* item : {"msg_1", "rs_1"}) {
+    ASSERT_NE(store.find_with_item(item, "me"), nullptr) << item;
+    EXPECT_EQ(store.find_with_item(item, "me")->id, "a");
+    EXPECT_EQ(store.find_with_item(item, "you"), nullptr);
+  }
+  EXPECT_EQ(store.find_with_item("a", "me"), nullptr);
+  store.put(response("b", "", "me"));
+  store.put(response("c", "", "me"));
+  EXPECT_EQ(store.find_with_item("msg_1", "me"), nullptr);  // it went with its response
+  store.put(with_items);
+  EXPECT_TRUE(store.remove("a", "me"));
+  EXPECT_EQ(store.find_with_item("rs_1", "me"), nullptr);
 }
 
 TEST(ResponseStore, DropsWhatWasNotUsedForLongest) {

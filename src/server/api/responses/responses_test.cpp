@@ -201,6 +201,28 @@ TEST_F(Responses, TakesItemsAsInput) {
   EXPECT_TRUE(has_result);
 }
 
+TEST_F(Responses, TakesReferencesToItemsThatItKeeps) {
+  script_.pieces = {"Hello."};
+  const json::object first = answer();
+  const std::string item(first.at("output").as_array().at(0).at("id").as_string());
+  script_.pieces = {"Fine."};
+  // The type may be left out.
+  for (const std::string type : {R"("type":"item_reference",)", ""}) {
+    const json::object second = answer("", R"([{"role":"user","content":"Hi"},{)" + type + R"("id":")" + item +
+                                               R"("},{"role":"user","content":"More"}])");
+    EXPECT_EQ(asked(), (Names{"user:Hi", "assistant:Hello.", "user:More"}));
+    const json::value items = body_of(*send("GET", "/v1/responses/" + id_of(second) + "/input_items?order=asc", ""));
+    EXPECT_EQ(items.at("data").at(1).at("id"), json::value(item));
+    EXPECT_EQ(items.at("data").at(1).at("type"), "message");
+  }
+  const std::string reference =
+      R"([{"type":"item_reference","id":")" + item + R"("},{"role":"user","content":"More"}])";
+  const auto strange = send("POST", "/v1/responses", request("", reference), "other");
+  expect_error(*strange, 404, "input[0].id", "item_not_found");
+  EXPECT_EQ(send("DELETE", "/v1/responses/" + id_of(first), "")->status(), 200);
+  expect_error(*post("/v1/responses", request("", reference)), 404, "input[0].id", "item_not_found");
+}
+
 TEST_F(Responses, GoesOnWithAnEarlierResponse) {
   script_.pieces = {"Hello."};
   const std::string first = id_of(answer(R"("instructions":"Be brief.")"));
@@ -321,7 +343,9 @@ TEST_F(Responses, RefusesWrongFieldsByTheirNames) {
   expect_refused(request("", "7"), "input");
   expect_refused(request("", R"([{"role":"user"}])"), "input[0].content");
   expect_refused(request("", R"([{"role":"king","content":"x"}])"), "input[0].role");
-  expect_refused(request("", R"([{"type":"item_reference","id":"x"}])"), "input[0].type");
+  expect_refused(request("", R"([{"content":"x"}])"), "input[0].type");
+  expect_refused(request("", R"([{"type":"web_search_call","id":"x"}])"), "input[0].type");
+  expect_refused(request("", R"([{"type":"item_reference"}])"), "input[0].id");
   expect_refused(request("", R"([{"role":"user","id":7,"content":"x"}])"), "input[0].id");
   expect_refused(request("", R"([{"role":"user","content":[{"type":"input_image","image_url":"x"}]}])"),
                  "input[0].content[0].type");
