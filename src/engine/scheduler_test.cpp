@@ -24,7 +24,7 @@ class SchedulerTest : public testing::RandomModelTest {
                         Priority priority = Priority::kInteractive) {
     SequenceRequest each = request(std::move(prompt), max_tokens);
     each.priority = priority;
-    each.on_start = [this, name](std::int64_t) { started_.push_back(name); };
+    each.on_start = [this, name](std::int64_t, std::int64_t) { started_.push_back(name); };
     return each;
   }
   static Error error_of(Engine& engine, Sequence* sequence) {
@@ -231,7 +231,7 @@ TEST_F(SchedulerTest, WhatFailsInOneEndsThatOne) {
     hopeless.sampling.logit_bias[id] = -std::numeric_limits<float>::infinity();
   Sequence* second = engine->start(hopeless);
   SequenceRequest begins = request(letters(20, 3), 50);
-  begins.on_start = [](std::int64_t) { throw std::runtime_error("cannot begin"); };
+  begins.on_start = [](std::int64_t, std::int64_t) { throw std::runtime_error("cannot begin"); };
   Sequence* third = engine->start(begins);
   Sequence* good = engine->start(request(letters(20, 4), 10));
   while (engine->step()) {

@@ -128,7 +128,7 @@ std::int64_t Sequence::most_reusable() const {
 
 void Sequence::begin() {
   started_ = Clock::now();
-  if (request_.on_start) request_.on_start(result_.stats.prompt_tokens);
+  if (request_.on_start) request_.on_start(result_.stats.prompt_tokens, result_.stats.reused_tokens);
   if (request_.max_tokens == 0 && !request_.prompt_logprobs) finish(FinishReason::kLength);
 }
 

@@ -45,7 +45,8 @@ struct SequenceRequest {
   std::optional<std::chrono::steady_clock::time_point> deadline;  ///< beyond, it fails with kTimeout
   Priority priority = Priority::kInteractive;
   const Adapter* adapter = nullptr;
-  std::function<void(std::int64_t prompt_tokens)> on_start;  ///< its evaluation begins
+  /// Its evaluation begins; so many of its tokens are known from others.
+  std::function<void(std::int64_t prompt_tokens, std::int64_t reused_tokens)> on_start;
   OnPiece on_piece;
   /// The answer is a word of it; both or neither. Text it leaves no choice for is taken without asking the model,
   /// unless probabilities are wanted.

@@ -32,8 +32,9 @@ struct Submission {
   GenerateRequest request;  ///< `cancel` is not used here
   Priority priority = Priority::kInteractive;
   std::optional<std::chrono::steady_clock::time_point> deadline;  ///< beyond, it fails with kTimeout
-  std::function<void(std::int64_t prompt_tokens)> on_start;       ///< it was admitted: evaluation begins; may be empty
-  std::function<void(const AnswerPiece&)> on_piece;               ///< may be empty
+  /// It was admitted: evaluation begins, and so many tokens are known already; may be empty.
+  std::function<void(std::int64_t prompt_tokens, std::int64_t reused_tokens)> on_start;
+  std::function<void(const AnswerPiece&)> on_piece;  ///< may be empty
   /// Exactly once, last: the answer, or what made it fail (a cancelled one is an answer with kCancelled).
   std::function<void(Generation, std::exception_ptr)> on_done;
 };

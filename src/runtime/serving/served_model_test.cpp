@@ -30,7 +30,7 @@ class Outcome {
     submission.request.prompt = prompt;
     submission.request.max_tokens = max_tokens;
     submission.request.sampling.temperature = 0;
-    submission.on_start = [this](std::int64_t prompt_tokens) {
+    submission.on_start = [this](std::int64_t prompt_tokens, std::int64_t /*reused_tokens*/) {
       const std::lock_guard lock(mutex_);
       prompt_tokens_ = prompt_tokens;
       changed_.notify_all();

@@ -80,9 +80,10 @@ std::shared_ptr<Job> ServingLoop::submit(SequenceRequest request, OnDone on_done
   auto job = std::make_shared<GenerateJob>(weak_from_this());
   job->on_done = std::move(on_done);
   request.cancel = &job->cancelled;
-  request.on_start = [this, job = job.get(), begin = std::move(request.on_start)](std::int64_t prompt_tokens) {
+  request.on_start = [this, job = job.get(), begin = std::move(request.on_start)](std::int64_t prompt_tokens,
+                                                                                  std::int64_t reused_tokens) {
     leave_queue(*job);
-    if (begin) begin(prompt_tokens);
+    if (begin) begin(prompt_tokens, reused_tokens);
   };
   job->fresh = engine_.make(std::move(request));
   const std::lock_guard lock(mutex_);

@@ -196,7 +196,7 @@ void ModelWork::submit(std::size_t choice, GenerateRequest request) {
   submission.priority = priority;
   submission.deadline = context_.limits.deadline(arrived_);
   const auto self = shared_from_this();
-  submission.on_start = [self, choice](std::int64_t prompt_tokens) {
+  submission.on_start = [self, choice](std::int64_t prompt_tokens, std::int64_t reused_tokens) {
     const std::lock_guard calls(self->calls_);
     bool is_first = false;
     {
@@ -205,7 +205,7 @@ void ModelWork::submit(std::size_t choice, GenerateRequest request) {
       if (self->failed_) return;
       is_first = !std::exchange(self->started_, true);
     }
-    if (is_first) self->guarded([&] { self->on_start(prompt_tokens); });
+    if (is_first) self->guarded([&] { self->on_start(prompt_tokens, reused_tokens); });
   };
   submission.on_piece = [self, choice](const AnswerPiece& piece) { self->piece(choice, piece); };
   submission.on_done = [self, choice](Generation generation, const std::exception_ptr& problem) {

@@ -40,13 +40,14 @@ class MessageAnswer : public ModelAnswer {
     return {std::move(ready.request)};
   }
 
-  void on_start(std::int64_t prompt_tokens) override {
+  void on_start(std::int64_t prompt_tokens, std::int64_t reused_tokens) override {
     if (!call_.stream) return;
     exchange().begin_stream(
         200, "text/event-stream; charset=utf-8",
         {{"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}, id_header(exchange()).front()});
     GenerationStats stats;
-    stats.prompt_tokens = prompt_tokens;  // how many of them are known already is said at the end
+    stats.prompt_tokens = prompt_tokens;
+    stats.reused_tokens = reused_tokens;  // it may become more: what others read meanwhile is known, too
     exchange().write(
         sse("message_start", {{"type", "message_start"}, {"message", message({}, nullptr, nullptr, usage_of(stats))}}));
   }

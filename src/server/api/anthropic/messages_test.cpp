@@ -118,7 +118,10 @@ TEST_F(Messages, StreamsInTheOrderOfTheReference) {
   const json::object& start = events[0].data.at("message").as_object();
   EXPECT_TRUE(start.at("content").as_array().empty());
   EXPECT_TRUE(start.at("stop_reason").is_null());
-  EXPECT_GT(start.at("usage").at("input_tokens").as_int64(), 0);
+  const json::value& usage = start.at("usage");
+  EXPECT_GT(usage.at("input_tokens").as_int64(), 0);
+  EXPECT_EQ(usage.at("cache_read_input_tokens"), 3);
+  EXPECT_EQ(usage.at("input_tokens"), events[6].data.at("usage").at("input_tokens"));
   EXPECT_EQ(events[1].data, parse_json(R"({"type":"content_block_start","index":0,
     "content_block":{"type":"text","text":""}})",
                                        ""));

@@ -25,7 +25,7 @@ class HeldAnswer : public Job {
     const std::lock_guard lock(mutex_);
     if (is_done_) return;
     prompt_tokens_ = prompt_tokens;
-    submission_.on_start(prompt_tokens);
+    submission_.on_start(prompt_tokens, 0);
   }
   void say(const std::string& piece) {
     const std::lock_guard lock(mutex_);

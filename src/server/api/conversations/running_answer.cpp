@@ -78,7 +78,7 @@ void RunningAnswer::count_attachments() {
   call_.on_attachment_tokens(call_.question.id, tokens);
 }
 
-void RunningAnswer::on_start(std::int64_t prompt_tokens) {
+void RunningAnswer::on_start(std::int64_t prompt_tokens, std::int64_t /*reused_tokens*/) {
   const std::lock_guard lock(mutex_);
   call_.message.facts.prompt_tokens = prompt_tokens - tokens_before_;
   set_progress({{"stage", "reading"}, {"total", prompt_tokens}});

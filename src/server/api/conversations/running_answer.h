@@ -60,7 +60,7 @@ class RunningAnswer : public ModelWork {
   enum class Wish { kGoOn, kStop, kCut };
 
   std::vector<GenerateRequest> prepare() override;
-  void on_start(std::int64_t prompt_tokens) override;
+  void on_start(std::int64_t prompt_tokens, std::int64_t reused_tokens) override;
   void on_piece(std::size_t choice, const AnswerPiece& piece) override;
   void on_choice(std::size_t choice, Generation generation) override;
   void on_complete() override {}

@@ -64,11 +64,13 @@ class ChatAnswer : public ModelAnswer {
     return call;
   }
 
-  void on_start(std::int64_t /*prompt_tokens*/) override {
+  void on_start(std::int64_t /*prompt_tokens*/, std::int64_t /*reused_tokens*/) override {
     if (!options_.stream) return;
     begin_events(exchange());
+    // Where calls may come instead there may be no text at all: clients begin one at "".
+    const json::value content = options_.tools.calls_allowed() ? json::value(nullptr) : json::value("");
     for (std::size_t choice = 0; choice < choices_.size(); ++choice)
-      exchange().write(sse(chunk(choice, {{"role", "assistant"}, {"content", ""}})));
+      exchange().write(sse(chunk(choice, {{"role", "assistant"}, {"content", content}})));
   }
 
   void on_piece(std::size_t choice, const AnswerPiece& piece) override {

@@ -144,7 +144,7 @@ class CompletionAnswer : public ModelAnswer {
     return lease()->detokenize(prompt_ids_[prompt], false);
   }
 
-  void on_start(std::int64_t /*prompt_tokens*/) override {
+  void on_start(std::int64_t /*prompt_tokens*/, std::int64_t /*reused_tokens*/) override {
     if (!call_.stream) return;
     begin_events(exchange());
     if (!call_.echo) return;

@@ -90,7 +90,7 @@ class ScriptedModel : public ServedModel {
     if (script_.refusal) std::rethrow_exception(script_.refusal);
     const auto prompt = static_cast<std::int64_t>(prompt_tokens(submission.request).size());
     if (prompt >= script_.context) throw Error(ErrorCode::kContextLimit, "the prompt is too long");
-    submission.on_start(prompt);
+    submission.on_start(prompt, std::min(prompt - 1, script_.reused_tokens));
     Generation generation;
     for (const std::string& piece : script_.pieces) {
       for (const char c : piece) generation.ids.push_back(static_cast<unsigned char>(c));
