@@ -106,6 +106,17 @@ TEST_F(ManagerMemory, TheWaitForRoomEndsWithItsDeadline) {
   EXPECT_THAT(loaded(), UnorderedElementsAre("a")) << "nobody waits for b any more, so nothing goes for it";
 }
 
+TEST_F(ManagerMemory, WhoHasNoTimeIsNotToldOfRoomThatNobodyLookedFor) {
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = "a" + std::to_string(i);
+    add(name);
+    if (i == 0) start(150);
+    manager_->refresh();
+    Waiting hasty = acquire(name, {.keep_alive = {}, .deadline = in(seconds(0))});
+    EXPECT_THAT(problem(std::move(hasty.lease)), StartsWith("timeout: " + name + " was not loaded in time"));
+  }
+}
+
 TEST_F(ManagerMemory, AModelThatIsNeverIdleGivesWayAfterAWhile) {
   const std::string a = add("a");
   const std::string b = add("b");

@@ -102,6 +102,7 @@ class ModelPool : public std::enable_shared_from_this<ModelPool> {
     std::uint64_t reserved = 0, kv_limit = 0;
     Clock::time_point asked{};  ///< when somebody wanted it first
     Clock::time_point since{};  ///< when it began to wait for room
+    bool lacks_room = false;    ///< it was looked for, and there was none
     bool is_wanted = false;     ///< though nobody waits: a preload, a reload
     bool is_reload = false;
     std::vector<std::function<void(std::exception_ptr)>> on_done;

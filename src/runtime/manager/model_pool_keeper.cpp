@@ -69,7 +69,7 @@ void ModelPool::end_overdue_waits() {
   for (auto& [path, slot] : slots_) {
     for (const Request& waiter : slot.waiters) {
       if (waiter.pending->done() || time < *waiter.options.deadline) continue;
-      const bool waits_for_room = slot.load && slot.load->state == LoadState::kWaiting;
+      const bool waits_for_room = slot.load && slot.load->state == LoadState::kWaiting && slot.load->lacks_room;
       const Error error = waits_for_room
                               ? no_room(slot)
                               : Error(ErrorCode::kTimeout, fmt::format("{} was not loaded in time", slot.model.id),
@@ -125,6 +125,7 @@ void ModelPool::start_loads() {
       case Room::kThere: start_load(*slot); break;
       case Room::kNever: fail_load(*slot, std::make_exception_ptr(*why_never(*slot)), false); break;
       case Room::kLater:
+        slot->load->lacks_room = true;
         // Nor that, once the first one has waited too long.
         if (now() >= slot->load->since + kFairAfter) return;
         may_evict = false;
