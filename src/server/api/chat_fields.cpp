@@ -179,4 +179,8 @@ Constraint read_response_format(const RequestFields& fields, std::size_t most_by
   return found.empty() ? Constraint{} : std::move(found.front());
 }
 
+Priority asked_priority(const RequestFields& fields) {
+  return fields.string("service_tier").value_or("") == "flex" ? Priority::kBatch : Priority::kInteractive;
+}
+
 }  // namespace hearth

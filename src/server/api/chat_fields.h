@@ -6,6 +6,7 @@
 
 #include "hearth/model.h"
 #include "runtime/manager/model_lease.h"
+#include "runtime/serving/served_model.h"
 #include "server/api/request_fields.h"
 
 namespace hearth {
@@ -28,5 +29,8 @@ Constraint schema_constraint(const json::value& schema, const std::string& param
 /// the extensions "grammar" (GBNF), "json_schema" (the schema itself), "guided_regex", "guided_choice". At most one.
 /// Errors: 400, too for what is larger than `most_bytes`.
 Constraint read_response_format(const RequestFields& fields, std::size_t most_bytes);
+
+/// service_tier: kBatch for "flex".
+Priority asked_priority(const RequestFields& fields);
 
 }  // namespace hearth

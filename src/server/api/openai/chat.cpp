@@ -27,7 +27,7 @@ class ChatAnswer : public ModelAnswer {
  public:
   ChatAnswer(ApiContext& context, std::shared_ptr<Exchange> exchange, CompletionOptions options)
       : ModelAnswer(context, std::move(exchange)), options_(std::move(options)) {
-    if (RequestFields(options_.body).string("service_tier").value_or("") == "flex") priority = Priority::kBatch;
+    priority = asked_priority(RequestFields(options_.body));
   }
 
  private:

@@ -89,7 +89,9 @@ void read_settings(const RequestFields& fields, const ApiLimits& limits, Generat
 class CompletionAnswer : public ModelAnswer {
  public:
   CompletionAnswer(ApiContext& context, std::shared_ptr<Exchange> exchange, CompletionCall call)
-      : ModelAnswer(context, std::move(exchange)), call_(std::move(call)) {}
+      : ModelAnswer(context, std::move(exchange)), call_(std::move(call)) {
+    priority = asked_priority(RequestFields(call_.body));
+  }
 
  private:
   std::vector<GenerateRequest> prepare() override {

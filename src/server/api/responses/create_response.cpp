@@ -2,6 +2,7 @@
 #include <optional>
 #include <utility>
 
+#include "server/api/chat_fields.h"
 #include "server/api/model_answer.h"
 #include "server/api/openai/openai_json.h"
 #include "server/api/responses/response_call.h"
@@ -18,7 +19,7 @@ class ResponseAnswer : public ModelAnswer {
         store_(store),
         call_(std::move(call)),
         output_(call_.summarise_reasoning, emitter()) {
-    if (call_.is_patient) priority = Priority::kBatch;
+    priority = asked_priority(RequestFields(call_.body));
   }
 
  private:

@@ -26,7 +26,6 @@ struct ResponseCall {
   std::int32_t logprobs = -1;        ///< as GenerateRequest::logprobs
   bool summarise_reasoning = false;  ///< reasoning is shown as its summary instead of as its content
   bool drop_oldest = false;          ///< "truncation": "auto"
-  bool is_patient = false;           ///< "service_tier": "flex"
   bool store = true, stream = false;
 };
 

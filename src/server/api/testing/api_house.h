@@ -40,6 +40,7 @@ struct Script {
   std::int64_t context = 4096;
 
   std::optional<GenerateRequest> asked;
+  Priority priority = Priority::kInteractive;  ///< it was asked with
 };
 
 /// A token is a byte. It answers inside submit(), so that nothing in a test depends on time.
@@ -87,6 +88,7 @@ class ScriptedModel : public ServedModel {
 
   std::shared_ptr<Job> submit(Submission submission) override {
     script_.asked = submission.request;
+    script_.priority = submission.priority;
     if (script_.refusal) std::rethrow_exception(script_.refusal);
     const auto prompt = static_cast<std::int64_t>(prompt_tokens(submission.request).size());
     if (prompt >= script_.context) throw Error(ErrorCode::kContextLimit, "the prompt is too long");
