@@ -66,7 +66,7 @@ void ContentBlocks::add_call(const ToolCall& call) {
   stop_block({{"type", "tool_use"},
               {"id", id},
               {"name", call.name},
-              {"input", parse_json(call.arguments_json, "a call", kDeepestCall)}});
+              {"input", call.is_cut ? json::object() : parse_json(call.arguments_json, "a call", kDeepestCall)}});
 }
 
 void ContentBlocks::begin_block(json::object block) {

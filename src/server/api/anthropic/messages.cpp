@@ -59,7 +59,7 @@ class MessageAnswer : public ModelAnswer {
   }
 
   void on_choice(std::size_t /*choice*/, Generation generation) override {
-    take(parser_->finish());
+    take(parser_->finish(generation.finish_reason == FinishReason::kLength));
     blocks_.finish();
     generation_ = std::move(generation);
   }

@@ -162,6 +162,21 @@ TEST_F(Messages, GivesCallsAsBlocks) {
   EXPECT_EQ(events[events.size() - 2].data.at("delta").at("stop_reason"), "tool_use");
 }
 
+TEST_F(Messages, ACallThatTheLimitCutsIsABlock) {
+  script_.pieces = {"<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"ci"};
+  script_.finish_reason = FinishReason::kLength;
+  const json::object message = answer(kTools);
+  EXPECT_NE(message.at("stop_reason"), "tool_use");
+  ASSERT_EQ(message.at("content").as_array().size(), 1U);
+  EXPECT_EQ(message.at("content").at(0).at("name"), "weather");
+  EXPECT_EQ(message.at("content").at(0).at("input"), json::object());
+  std::string json_text;
+  for (const StreamEvent& event : stream(kTools)) {
+    if (event.name == "content_block_delta") json_text += event.data.at("delta").at("partial_json").as_string();
+  }
+  EXPECT_EQ(json_text, "{\"ci");
+}
+
 TEST_F(Messages, ShowsThinkingToWhoAskedForIt) {
   script_.chat_template = kThinkingTemplate;
   script_.pieces = {"Let me", " see.\n</think>\n\n", "Four."};

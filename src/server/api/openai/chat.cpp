@@ -121,7 +121,7 @@ class ChatAnswer : public ModelAnswer {
 
   void on_choice(std::size_t choice, Generation generation) override {
     Choice& at = choices_[choice];
-    take(choice, at.parser.finish());
+    take(choice, at.parser.finish(generation.finish_reason == FinishReason::kLength));
     usage_.add(generation.stats, choice == 0);
     if (!at.reasoning.empty())
       usage_.reasoning += static_cast<std::int64_t>(lease()->tokenize(at.reasoning, false, false).size());

@@ -63,8 +63,8 @@ class ResponseAnswer : public ModelAnswer {
   }
 
   void on_choice(std::size_t /*choice*/, Generation generation) override {
-    take(parser_->finish());
     is_whole_ = generation.finish_reason != FinishReason::kLength;
+    take(parser_->finish(!is_whole_));
     output_.finish(is_whole_);
     usage_.add(generation.stats);
     if (!output_.reasoning().empty())

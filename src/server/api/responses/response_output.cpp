@@ -117,7 +117,7 @@ void ResponseOutput::add_call(const ToolCall& call) {
   begin_item(call_item(id_, "in_progress", call, ""));
   emit("response.function_call_arguments.delta", {{"delta", call.arguments_json}});
   emit("response.function_call_arguments.done", {{"arguments", call.arguments_json}, {"name", call.name}});
-  end_item(call_item(id_, "completed", call, call.arguments_json));
+  end_item(call_item(id_, call.is_cut ? "incomplete" : "completed", call, call.arguments_json));
 }
 
 void ResponseOutput::begin_item(json::object item) {

@@ -178,6 +178,20 @@ TEST_F(Responses, GivesReasoningAsContentOrAsItsSummary) {
                           "response.reasoning_summary_text.done", "response.reasoning_summary_part.done"}));
 }
 
+TEST_F(Responses, ACallThatTheLimitCutsIsIncomplete) {
+  script_.pieces = {"<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"ci"};
+  script_.finish_reason = FinishReason::kLength;
+  const json::object response = answer(kTools);
+  EXPECT_EQ(response.at("status"), "incomplete");
+  const json::value& call = response.at("output").at(0);
+  EXPECT_EQ(call.at("type"), "function_call");
+  EXPECT_EQ(call.at("status"), "incomplete");
+  EXPECT_EQ(call.at("arguments"), "{\"ci");
+  // Who goes on with it may do so.
+  script_.finish_reason = FinishReason::kStop;
+  answer(R"("previous_response_id":")" + id_of(response) + '"', R"("Again.")");
+}
+
 TEST_F(Responses, TakesItemsAsInput) {
   script_.chat_template = kThinkingTemplate;
   answer(R"("instructions":"Be brief.")", R"([

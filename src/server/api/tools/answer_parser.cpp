@@ -72,6 +72,7 @@ struct AnswerParser::Impl {
 
   AnswerFormat format;
   Mode mode = Mode::kStart;
+  bool is_cut = false;      ///< the answer ends before its time
   std::string held;         ///< what is not decided yet
   bool drop_space = false;  ///< white space that comes next belongs to nothing
   std::size_t n_calls = 0;
@@ -257,7 +258,7 @@ struct AnswerParser::Impl {
         if (begun != Found::Kind::kYes) return give_up();
         json_found = true;
       }
-      if (!scan()) return final ? give_up() : wait_or_give_up();
+      if (!scan()) return final ? tell_cut_calls() || give_up() : wait_or_give_up();
       if (json_end == 0) return give_up();
     }
     std::size_t end = json_end;
@@ -275,16 +276,30 @@ struct AnswerParser::Impl {
     }
     auto calls = read_calls();
     if (calls.empty()) return give_up();
-    for (WrittenCall& call : calls) {
-      if (is_full()) break;
-      ++n_calls;
-      events.push_back({AnswerEvent::Kind::kToolCall,
-                        {},
-                        {random_id("call_"), std::move(call.name), std::move(call.arguments_json)}});
-    }
+    for (WrittenCall& call : calls) tell(std::move(call));
     held.erase(0, end);
     drop_space = true;
     mode = format.style == ToolStyle::kHermes ? Mode::kText : Mode::kBegin;
+    return true;
+  }
+
+  void tell(WrittenCall call) {
+    if (is_full()) return;
+    ++n_calls;
+    events.push_back({AnswerEvent::Kind::kToolCall,
+                      {},
+                      {random_id("call_"), std::move(call.name), std::move(call.arguments_json), call.is_cut}});
+  }
+
+  /// The answer was cut in its calls. False: not that it shows.
+  bool tell_cut_calls() {
+    if (!is_cut || (is_bare && !may_be_call())) return false;
+    const std::string_view written = std::string_view(held).substr(json);
+    std::vector<WrittenCall> calls = named.empty() ? read_cut_calls(written, format.tools)
+                                                   : std::vector{WrittenCall{named, std::string(written), true}};
+    if (calls.empty()) return false;
+    for (WrittenCall& call : calls) tell(std::move(call));
+    held.clear();
     return true;
   }
 
@@ -363,7 +378,8 @@ std::vector<AnswerEvent> AnswerParser::push(std::string_view text) {
   return std::exchange(impl_->events, {});
 }
 
-std::vector<AnswerEvent> AnswerParser::finish() {
+std::vector<AnswerEvent> AnswerParser::finish(bool is_cut) {
+  impl_->is_cut = is_cut;
   impl_->run(true);
   return std::exchange(impl_->events, {});
 }

@@ -26,7 +26,8 @@ struct AnswerFormat {
 struct ToolCall {
   std::string id;  ///< "call_" and 24 letters and digits, as random_id()
   std::string name;
-  std::string arguments_json;  ///< always an object, as the model wrote it
+  std::string arguments_json;  ///< an object, as the model wrote it
+  bool is_cut = false;         ///< the answer ended in the middle of it: what there is of the arguments, if anything
 };
 
 struct AnswerEvent {
@@ -47,8 +48,9 @@ class AnswerParser {
   /// What is certain now. Holds back only what may be the beginning of a tag or of a call, white space that may stand
   /// beside one, and parts of characters.
   std::vector<AnswerEvent> push(std::string_view text);
-  /// The end of the answer: all that was held back.
-  std::vector<AnswerEvent> finish();
+  /// The end of the answer: all that was held back. `is_cut`: the model would have gone on; a call that it was about to
+  /// write is told as far as it goes, where its name is known. Else what is no whole call is text.
+  std::vector<AnswerEvent> finish(bool is_cut = false);
 
   std::size_t n_calls() const;
   /// It has as many calls as are allowed: the answer may be cut off.

@@ -296,6 +296,38 @@ TEST(CallId, IsLongAndItsOwn) {
   }
 }
 
+std::string parsed_when_cut(ToolStyle style, std::string_view answer) {
+  AnswerParser parser(format_of(style));
+  std::vector<AnswerEvent> events = parser.push(answer);
+  append(events, parser.finish(true));
+  return told(events);
+}
+
+TEST(AnswerParser, ACallThatIsCutIsToldAsFarAsItGoes) {
+  using enum ToolStyle;
+  EXPECT_EQ(parsed_when_cut(kHermes, R"(So: <tool_call>{"name": "get_time", "arguments": {"zone": "U)"),
+            R"(T(So:)C(get_time {"zone": "U))");
+  EXPECT_EQ(parsed_when_cut(kHermes, R"(<tool_call>{"name":"get_time","arguments":{"zone":"UTC"})"),
+            R"(C(get_time {"zone":"UTC"}))");
+  EXPECT_EQ(parsed_when_cut(kHermes, R"(<tool_call>{"name":"get_time")"), "C(get_time )");
+  EXPECT_EQ(parsed_when_cut(kHermes, R"(<tool_call>{"type":"function","function":{"name":"get_time","arguments":{)"),
+            "C(get_time {)");
+  EXPECT_EQ(parsed_when_cut(kLlama, R"({"name": "get_time", "parameters": {"zone)"), R"(C(get_time {"zone))");
+  EXPECT_EQ(parsed_when_cut(kMistral, R"([TOOL_CALLS][{"name":"get_time","arguments":{}},{"name":"get_time","arg)"),
+            "C(get_time {})C(get_time )");
+  EXPECT_EQ(parsed_when_cut(kMistral, R"([TOOL_CALLS]get_time[ARGS]{"zone)"), R"(C(get_time {"zone))");
+  // What does not show whom it calls stays text, and so does what calls nobody.
+  for (const char* text :
+       {R"(<tool_call>{"na)", R"(<tool_call>{"name":"get_ti)", R"(<tool_call>{"name":"stop","arguments":{)",
+        R"(<tool_call>{"arguments":{"zone":"UTC"},"name":"get_time)", R"(<tool_call>{"name":"get_time","arguments":7)",
+        "<tool_call>", "<tool"}) {
+    EXPECT_EQ(parsed_when_cut(kHermes, text), "T(" + std::string(text) + ")");
+  }
+  // One that ended by itself wrote no call.
+  const std::string ended = R"(<tool_call>{"name": "get_time", "arguments": {"zone)";
+  EXPECT_EQ(parsed(format_of(kHermes), ended), "T(" + ended + ")");
+}
+
 TEST(AnswerParser, ACompleteCallIsOneWhereverItsEndTagIsCutOff) {
   const std::string call = R"(<tool_call>{"name":"get_time","arguments":{"zone":"UTC"}})";
   const std::string end = "\n</tool_call>";

@@ -52,6 +52,52 @@ bool take(std::string_view& text, char c, bool& ended) {
   return true;
 }
 
+/// What stands between two quotes, without escapes; takes it off the text.
+std::optional<std::string_view> take_word(std::string_view& text) {
+  bool ended = false;
+  if (!take(text, '"', ended)) return std::nullopt;
+  const std::size_t end = text.find('"');
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view word = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return word;
+}
+
+/// The length of the object or array at the beginning of `text`; 0 where it does not end in it.
+std::size_t extent_of(std::string_view text) {
+  JsonExtent extent;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const JsonExtent::State state = extent.push(text[i]);
+    if (state != JsonExtent::State::kOpen) return state == JsonExtent::State::kEnd ? i + 1 : 0;
+  }
+  return 0;
+}
+
+/// The beginning of one call, its name before its arguments, as all templates ask for it.
+std::optional<WrittenCall> read_cut_call(std::string_view text, const std::vector<std::string>& tools) {
+  std::optional<std::string_view> name;
+  bool ended = false;
+  for (char before = '{'; take(text, before, ended); before = ',') {
+    const auto key = take_word(text);
+    if (!key || !take(text, ':', ended)) break;
+    text = without_space(text);
+    if (*key == "function") return read_cut_call(text, tools);
+    if (*key == "arguments" || *key == "parameters") {
+      if (!name || (!text.empty() && text[0] != '{')) return std::nullopt;
+      const std::size_t whole = extent_of(text);
+      if (whole > 0) text = text.substr(0, whole);
+      if (whole > 0 && !parsed(text)) return std::nullopt;
+      return WrittenCall{std::string(*name), std::string(text), whole == 0};
+    }
+    const auto value = take_word(text);
+    if (!value) break;
+    if (*key == "name") name = value;
+    if (name && !knows(tools, *name)) return std::nullopt;
+  }
+  if (!name) return std::nullopt;
+  return WrittenCall{std::string(*name), "", true};
+}
+
 }  // namespace
 
 std::optional<WrittenCall> read_call(std::string_view text, const std::vector<std::string>& tools, bool bare) {
@@ -74,7 +120,23 @@ std::optional<WrittenCall> read_call(std::string_view text, const std::vector<st
   }
   if (!name) return function ? read_call(*function, tools, bare) : std::nullopt;
   if (!knows(tools, *name) || (bare && !arguments)) return std::nullopt;
-  return WrittenCall{std::move(*name), arguments.value_or("{}")};
+  return WrittenCall{std::move(*name), arguments.value_or("{}"), false};
+}
+
+std::vector<WrittenCall> read_cut_calls(std::string_view text, const std::vector<std::string>& tools) {
+  std::vector<WrittenCall> calls;
+  bool ended = false;
+  const bool is_array = take(text, '[', ended);
+  do {
+    text = without_space(text);
+    const std::size_t whole = extent_of(text);
+    auto call = whole > 0 ? read_call(text.substr(0, whole), tools, false) : read_cut_call(text, tools);
+    if (!call) break;
+    calls.push_back(std::move(*call));
+    if (whole == 0) break;
+    text.remove_prefix(whole);
+  } while (is_array && take(text, ',', ended));
+  return calls;
 }
 
 bool may_be_bare_call(std::string_view text, const std::vector<std::string>& tools) {
