@@ -33,4 +33,9 @@ bool Backoff::wait(const std::atomic<bool>* cancel, int asked) {
   return sleep_unless(cancel, time);
 }
 
+bool Backoff::wait_first(bool unreached, const std::atomic<bool>* cancel, int asked) {
+  if (unreached && failures_ + 1 >= policy_.first_attempts) return false;
+  return wait(cancel, asked);
+}
+
 }  // namespace hearth

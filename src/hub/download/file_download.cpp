@@ -55,7 +55,8 @@ std::pair<std::uint64_t, std::string> ask_size(const HubConnection& hub, const s
     const bool sound = failure == std::errc() && end == text.data() + text.size() && size > 0;
     if ((response.status == 200 || response.status == 206) && sound) return {size, response.header("etag")};
     const bool may_retry = outcome.may_retry || response.status == 429 || response.status >= 500;
-    if (may_retry && backoff.wait(hub.http.cancel, retry_after_seconds(response.header("retry-after")))) continue;
+    const int asked = retry_after_seconds(response.header("retry-after"));
+    if (may_retry && backoff.wait_first(outcome.unreached, hub.http.cancel, asked)) continue;
     if (!outcome.problem.empty()) throw Error(ErrorCode::kIo, fmt::format("{}: {}", file.what, outcome.problem));
     if (response.status == 200 || response.status == 206) {
       throw Error(ErrorCode::kUnsupported, fmt::format("{}: the server does not say how large the file is", file.what));

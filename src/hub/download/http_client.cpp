@@ -78,6 +78,7 @@ struct HttpClient::Exchange {
   std::exception_ptr thrown;
   std::string problem;
   bool retry = false;
+  bool unreached = false;
   bool cancelled = false;
 
   /// A "HTTP/1.1 206 …" line begins the headers anew (an interim answer, a proxy's).
@@ -192,6 +193,8 @@ void HttpClient::perform(const Url& url, const HttpGet& request, bool with_token
   if (exchange.refused || exchange.cancelled) return;
   exchange.problem = fmt::format("{}: {}", url.host, curl_easy_strerror(code));
   exchange.retry = may_retry(code);
+  long sent = 0;  // bytes of the request, also on a connection that was kept
+  exchange.unreached = curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent == 0;
 }
 
 HttpOutcome HttpClient::get(const HttpGet& request, const OnResponse& on_response, const OnBody& on_body) {
@@ -215,6 +218,7 @@ HttpOutcome HttpClient::get(const HttpGet& request, const OnResponse& on_respons
     if (hop == 0) outcome.response.first_headers = outcome.response.headers;
     outcome.problem = exchange.problem;
     outcome.may_retry = exchange.retry;
+    outcome.unreached = exchange.unreached && hop == 0;
     outcome.cancelled = exchange.cancelled;
     if (!outcome.problem.empty() || exchange.announced || !is_redirect(outcome.response.status)) return outcome;
     const auto next = resolve_url(*url, outcome.response.header("location"));

@@ -43,6 +43,7 @@ struct HttpOutcome {
   HttpResponse response;
   std::string problem;
   bool may_retry = false;  ///< the problem may go away by itself
+  bool unreached = false;  ///< no server was found or none took the connection: nothing was sent, nothing has come
   bool cancelled = false;
 };
 

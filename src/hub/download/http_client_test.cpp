@@ -104,6 +104,10 @@ TEST(HttpClient, WhatMayBeTriedAgain) {
   const auto refused = client.get_text(request_for("http://127.0.0.1:" + std::to_string(port) + "/"), body, 100);
   EXPECT_NE(refused.problem, "");
   EXPECT_TRUE(refused.may_retry);
+  EXPECT_TRUE(refused.unreached);
+  const auto unknown = client.get_text(request_for("http://" + std::string(64, 'x') + ".invalid/"), body, 100);
+  EXPECT_TRUE(unknown.may_retry);
+  EXPECT_TRUE(unknown.unreached);
   const auto nonsense = client.get_text(request_for("https://"), body, 100);
   EXPECT_NE(nonsense.problem, "");
   EXPECT_FALSE(nonsense.may_retry);
@@ -114,6 +118,7 @@ TEST(HttpClient, WhatMayBeTriedAgain) {
   const auto cut = client.get_text(request_for(server.address() + "/x"), body, 10'000);
   EXPECT_NE(cut.problem, "");
   EXPECT_TRUE(cut.may_retry);
+  EXPECT_FALSE(cut.unreached);
 }
 
 TEST(HttpClient, AServerThatSaysNothingIsLeft) {
@@ -126,6 +131,7 @@ TEST(HttpClient, AServerThatSaysNothingIsLeft) {
   const auto outcome = client.get_text(request_for(server.address() + "/x"), body, 100);
   EXPECT_NE(outcome.problem, "");
   EXPECT_TRUE(outcome.may_retry);
+  EXPECT_FALSE(outcome.unreached);  // it took the request
 }
 
 TEST(HttpClient, StopsWhenAsked) {

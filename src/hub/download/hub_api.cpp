@@ -34,8 +34,8 @@ std::string fetch(const HubConnection& hub, const std::string& repository, const
     const int status = outcome.response.status;
     if (outcome.problem.empty() && status == 200) return body;
     const bool may_retry = outcome.problem.empty() ? is_temporary(status) : outcome.may_retry;
-    if (may_retry && backoff.wait(hub.http.cancel, retry_after_seconds(outcome.response.header("retry-after"))))
-      continue;
+    const int asked = retry_after_seconds(outcome.response.header("retry-after"));
+    if (may_retry && backoff.wait_first(outcome.unreached, hub.http.cancel, asked)) continue;
     if (outcome.problem.empty()) fail_hub_status(hub, repository, outcome.response);
     throw Error(
         ErrorCode::kIo, fmt::format("{}: the hub cannot be reached: {}", repository, outcome.problem),

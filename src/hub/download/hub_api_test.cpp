@@ -95,6 +95,20 @@ TEST_F(HubApi, WaitsAsLongAsItIsAskedTo) {
   EXPECT_THAT(problem(), HasSubstr("429"));
 }
 
+TEST_F(HubApi, GivesUpSoonWhereNoServerIsReached) {
+  hub_.retry.attempts = 6;
+  hub_.retry.first_wait = std::chrono::milliseconds(200);  // six attempts would wait for 3.1 s or more
+  const std::string impossible = "http://" + std::string(64, 'x') + ".invalid";  // no resolver is asked for that
+  for (const std::string& endpoint : {std::string("http://127.0.0.1:1"), impossible}) {
+    hub_.endpoint = endpoint;
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_THAT(problem(), HasSubstr("the hub cannot be reached"));
+    const auto time = std::chrono::steady_clock::now() - start;
+    EXPECT_GE(time, std::chrono::milliseconds(100)) << endpoint;  // it was tried twice
+    EXPECT_LT(time, std::chrono::milliseconds(1500)) << endpoint;
+  }
+}
+
 TEST_F(HubApi, WithoutANetwork) {
   hub_.endpoint = "http://127.0.0.1:1";
   EXPECT_THAT(problem(), HasSubstr("the hub cannot be reached"));

@@ -354,6 +354,23 @@ TEST_F(OllamaModels, PullsAndTellsHowFarItIs) {
     EXPECT_EQ(post("/api/pull", std::string(R"({"model":")") + name + R"("})").status, 400) << name;
 }
 
+TEST_F(OllamaModels, SaysSoonThatTheHubCannotBeReached) {
+  environment_.set("HF_ENDPOINT", "http://127.0.0.1:1");
+  environment_.set("HF_TOKEN", "");
+  environment_.set("no_proxy", "*");
+  start(true);
+  const auto since = std::chrono::steady_clock::now();
+  const OllamaReply whole = post("/api/pull", R"({"model":"owner/plain-GGUF","stream":false})");
+  EXPECT_LT(std::chrono::steady_clock::now() - since,
+            std::chrono::seconds(5));  // five pauses that double take 8 or more
+  EXPECT_EQ(whole.status, 500);        // Ollama's own
+  EXPECT_THAT(whole.error(), HasSubstr("cannot be reached"));
+  const OllamaReply stream = post("/api/pull", R"({"model":"owner/plain-GGUF"})");
+  EXPECT_EQ(stream.status, 200);
+  EXPECT_EQ(statuses(stream).front(), "pulling manifest");
+  EXPECT_THAT(stream.error(), HasSubstr("cannot be reached"));
+}
+
 TEST_F(OllamaModels, EndsAPullThatNobodyWaitsFor) {
   hearth::testing::HubServer hub;
   hub.add("owner/plain-GGUF", "plain-f32.gguf", read_file(models_folder() / "plain.gguf") + std::string(4 << 20, '\0'));
