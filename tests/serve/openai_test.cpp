@@ -51,6 +51,16 @@ TEST_F(OpenAi, ModelsAreListedAndShown) {
   EXPECT_EQ(missing.json().at("error").at("code").as_string(), "model_not_found");
 }
 
+TEST_F(OpenAi, ABaseUrlWithoutV1IsToldSo) {
+  for (const std::string& path :
+       std::vector<std::string>{"/chat/completions", "/completions", "/embeddings", "/responses", "/messages"}) {
+    const HttpAnswer answer = client().post(path, std::string("{}"));
+    EXPECT_EQ(answer.status, 404) << path;
+    EXPECT_THAT(answer.body, HasSubstr("did you mean '/v1" + path + "'?"));
+  }
+  EXPECT_THAT(client().get("/models").body, HasSubstr("did you mean '/v1/models'?"));
+}
+
 TEST_F(OpenAi, AChatIsAnswered) {
   const HttpAnswer answer = client().post("/v1/chat/completions", chat("x"));
   ASSERT_EQ(answer.status, 200) << answer.body;

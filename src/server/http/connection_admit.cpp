@@ -19,6 +19,17 @@ constexpr const char* kPreflightMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, 
                   std::move(hint));
 }
 
+/// Of a path that only lacks the /v1 that the base URL of OpenAI's clients ends with, the hint is the whole one.
+[[noreturn]] void refuse_path(const Router& router, const RequestHead& head) {
+  const std::string& path = head.request.path;
+  std::vector<std::string> parts = {"v1"};
+  parts.insert(parts.end(), head.parts.begin(), head.parts.end());
+  const Router::Match longer = router.find(head.request.method, parts);
+  const bool is_there = path.starts_with('/') && (longer.route != nullptr || !longer.allow.empty());
+  refuse(ErrorCode::kNotFound, 404, "there is no " + quote(path, 200) + " here",
+         is_there ? "did you mean " + quote("/v1" + path, 200) + "?" : "");
+}
+
 /// Bodies come as they are, in UTF-8 where they are text.
 void check_content(const HttpRequest& request) {
   if (const std::string* coding = request.header("Content-Encoding")) {
@@ -76,9 +87,7 @@ void Connection::admit(Incoming& incoming) {
 
   if (request.path != "*") incoming.match = server_.router.find(request.method, head.parts);
   const bool options = request.method == "OPTIONS" && incoming.match.route == nullptr;
-  if (options && request.path != "*" && incoming.match.allow.empty()) {
-    refuse(ErrorCode::kNotFound, 404, "there is no " + quote(request.path, 200) + " here");
-  }
+  if (options && request.path != "*" && incoming.match.allow.empty()) refuse_path(server_.router, head);
   if (options) {
     const std::string allow = incoming.match.allow.empty() ? kPreflightMethods : incoming.match.allow + ", OPTIONS";
     incoming.preflight = access.preflight_headers(request, allow);
@@ -86,9 +95,7 @@ void Connection::admit(Incoming& incoming) {
     return;
   }
   if (incoming.match.route == nullptr) {
-    if (incoming.match.allow.empty()) {
-      refuse(ErrorCode::kNotFound, 404, "there is no " + quote(request.path, 200) + " here");
-    }
+    if (incoming.match.allow.empty()) refuse_path(server_.router, head);
     incoming.fields.push_back({"Allow", incoming.match.allow + ", OPTIONS"});
     refuse(ErrorCode::kInvalidArgument, 405,
            quote(request.path, 200) + " does not take " + quote(request.method, 40) + ", but " + incoming.match.allow);

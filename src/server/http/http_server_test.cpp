@@ -163,10 +163,36 @@ TEST(HttpServer, SaysWhichPathsAndMethodsThereAre) {
   EXPECT_EQ(client.response().body, R"({"error":"there is no '/api/nothing' here"})");
   client.request("GET", "/v1/messages/nothing");
   EXPECT_THAT(client.response().body, HasSubstr(R"({"type":"error","error":{"type":"not_found_error")"));
+  client.request("GET", "/nothing");
+  EXPECT_THAT(client.response().body, ::testing::Not(HasSubstr("did you mean")));
   client.request("DELETE", "/park");
   const RawResponse wrong = client.response();
   EXPECT_EQ(wrong.status, 405);
   EXPECT_EQ(wrong.headers.at("allow"), "GET, HEAD, POST, OPTIONS");
+}
+
+TEST(HttpServer, NamesThePathThatOnlyLacksTheV1) {
+  Router router;
+  const Handler nothing = [](const std::shared_ptr<Exchange>& exchange) { exchange->respond(200, "", ""); };
+  router.add("POST", "/v1/chat/completions", Scope::kChat, nothing);
+  router.add("GET", "/v1/models/{name...}", Scope::kAny, nothing);
+  const TestServer server({}, std::move(router));
+  const auto body = [&](const char* method, const char* target) {
+    RawClient client(server.port());
+    client.request(method, target);
+    const RawResponse response = client.response();
+    EXPECT_EQ(response.status, 404) << target;
+    return response.body;
+  };
+  EXPECT_THAT(body("POST", "/chat/completions?x=1"),
+              HasSubstr("there is no '/chat/completions' here; did you mean '/v1/chat/completions'?"));
+  EXPECT_THAT(body("GET", "/chat/completions"), HasSubstr("did you mean '/v1/chat/completions'?"));
+  EXPECT_THAT(body("OPTIONS", "/chat/completions"), HasSubstr("did you mean '/v1/chat/completions'?"));
+  EXPECT_THAT(body("GET", "/models/a/b"), HasSubstr("did you mean '/v1/models/a/b'?"));
+  EXPECT_THAT(body("POST", "/messages"), HasSubstr("did you mean '/v1/messages'?"));
+  for (const char* target : {"/", "/v1/chat", "/chat", "/v1/v1/messages", "/models", "//messages", "/messages/x"}) {
+    EXPECT_THAT(body("GET", target), ::testing::Not(HasSubstr("did you mean"))) << target;
+  }
 }
 
 TEST(HttpServer, GivesEachRequestAnId) {
