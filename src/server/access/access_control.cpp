@@ -9,6 +9,7 @@
 
 #include "base/quote.h"
 #include "server/access/host_name.h"
+#include "server/access/page_origin.h"
 #include "server/http/error_answer.h"
 
 namespace hearth {
@@ -26,12 +27,20 @@ bool matches_any(std::string_view text, const std::vector<std::string>& patterns
                      [&](const std::string& pattern) { return matches_wildcard(text, pattern); });
 }
 
-/// "https://name:8080" as its authority; nothing for other schemes and for "null".
-std::optional<std::string_view> authority_of_web_origin(std::string_view origin) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (origin.starts_with(scheme)) return origin.substr(scheme.size());
-  }
-  return std::nullopt;
+bool is_any_of(std::string_view text, const std::vector<std::string>& all) {
+  return std::find(all.begin(), all.end(), text) != all.end();
+}
+
+/// Enough for every name and origin that is one: the hint can then be used as it stands.
+constexpr std::size_t kQuoted = 300;
+
+/// Only what is an origin stands in the flag, so that nothing else gets into somebody's shell from here.
+std::string how_to_allow_origin(const std::string& origin) {
+  if (origin == "null")
+    return "any page can send that, and --allow-origin 'null' (serve.allow_origins) would let all in";
+  if (!parse_origin(origin)) return "that is no origin; only --allow-origin '*' (serve.allow_origins) would let it in";
+  return "to let them, start the server with --allow-origin " + quote(origin, kQuoted) +
+         ", or set serve.allow_origins in the configuration";
 }
 
 /// "3 requests a minute"
@@ -68,14 +77,15 @@ struct AccessControl::Key {
   std::shared_ptr<std::atomic<int>> running = std::make_shared<std::atomic<int>>(0);
 };
 
-AccessControl::AccessControl(AccessOptions options, std::vector<std::string> listening)
+AccessControl::AccessControl(AccessOptions options, std::vector<std::string> listening, std::vector<std::string> names)
     : options_(std::move(options)),
       listening_(std::move(listening)),
+      names_(std::move(names)),
       beyond_loopback_(!std::all_of(listening_.begin(), listening_.end(), is_loopback_name)) {
-  std::set<std::string> names;
+  std::set<std::string> key_names;
   for (const ApiKey& key : options_.keys) {
     const std::string what = "the API key " + quote(key.name);
-    if (!names.insert(key.name).second) throw Error(ErrorCode::kInvalidArgument, what + " is there twice");
+    if (!key_names.insert(key.name).second) throw Error(ErrorCode::kInvalidArgument, what + " is there twice");
     if (key.scopes.empty()) {
       throw Error(ErrorCode::kInvalidArgument, what + " has no scope", "the scopes are chat, embed, manage and admin");
     }
@@ -93,18 +103,37 @@ AccessControl::AccessControl(AccessOptions options, std::vector<std::string> lis
   }
 }
 
+/// Whether a page that somebody else wrote cannot be at `name`. Its own name must be in the public DNS, since the
+/// browser has to find it there first; so every rule here stands for names that nobody can have there.
+bool AccessControl::answers_to(const std::string& name) const {
+  if (is_loopback_name(name) || is_any_of(name, listening_) || matches_any(name, options_.allowed_hosts)) return true;
+  // The machine's own name: bare, it is in no public DNS; with a domain, it is its owner's to point anywhere.
+  if (is_any_of(name, names_)) return true;
+  // host.docker.internal, box.local: what no site can be called. Only who answers names inside this very network (mDNS,
+  // its resolver) could point one here; whom not to trust there is told by keys, not by names.
+  if (is_reserved_name(name)) return true;
+  if (!beyond_loopback_) return false;
+  // An address cannot be pointed at another machine as a name can.
+  if (is_ip_address(name)) return true;
+  // A service of a compose file, a machine of this network. In the public DNS a name without a dot would be a whole
+  // top-level domain: a registry's, and never a site's.
+  return name.find('.') == std::string::npos;
+}
+
 void AccessControl::check_host(const std::string* host) const {
   if (host == nullptr) return;
   const std::optional<std::string> name = host_of(*host);
   if (!name) refuse(400, "the Host header " + quote(*host) + " is no host name");
-  if (is_loopback_name(*name) || matches_any(*name, options_.allowed_hosts) ||
-      std::find(listening_.begin(), listening_.end(), *name) != listening_.end()) {
-    return;
-  }
-  // An address cannot be pointed at another machine as a name can.
-  if (beyond_loopback_ && is_ip_address(*name)) return;
-  refuse(403, "requests for the host " + quote(*name) + " are not answered here",
-         "its name can be added to the allowed hosts", 0, "host_not_allowed");
+  // Rebinding borrows the place of the browser, not what it knows: a page under a name of its own has no key, and
+  // without one it sees what every caller sees. So names need no list where keys are asked for and others may call: a
+  // service of a compose file and a reverse proxy have names that cannot be known here.
+  if (beyond_loopback_ && !keys_.empty()) return;
+  if (answers_to(*name)) return;
+  const std::string quoted = quote(*name, kQuoted);
+  refuse(403, "requests for the host " + quoted + " are not answered here",
+         "to answer them, start the server with --allow-host " + quoted +
+             ", or set serve.allow_hosts in the configuration",
+         0, "host_not_allowed");
 }
 
 void AccessControl::check_origin(const HttpRequest& request) const {
@@ -115,20 +144,24 @@ void AccessControl::check_origin(const HttpRequest& request) const {
     const std::string* mode = request.header("Sec-Fetch-Mode");
     if (site != nullptr && *site == "cross-site" && (mode == nullptr || *mode != "navigate") &&
         !matches_any("*", options_.allowed_origins)) {
-      refuse(403, "another site's page may not ask here", {}, 0, "origin_not_allowed");
+      refuse(403, "another site's page may not ask here",
+             "it does not say which; only --allow-origin '*' (serve.allow_origins) would let it", 0,
+             "origin_not_allowed");
     }
     return;
   }
   if (matches_any(*origin, options_.allowed_origins)) return;
-  if (const auto authority = authority_of_web_origin(*origin)) {
-    const std::optional<std::string> name = host_of(*authority);
+  if (const auto page = parse_origin(*origin)) {
+    if (is_program_origin(*page)) return;
+    const bool is_web = page->scheme == "http" || page->scheme == "https";
+    const std::optional<std::string> name = is_web ? host_of(page->authority) : std::nullopt;
     if (name && is_loopback_name(*name)) return;
-    // The page that this server itself delivered; its Host was checked already.
+    // The page that this server itself delivered; its Host was checked already, or it has no key.
     const std::string* host = request.header("Host");
-    if (name && host != nullptr && *host == *authority) return;
+    if (name && host != nullptr && *host == page->authority) return;
   }
-  refuse(403, "pages of the origin " + quote(*origin) + " may not call here", "it can be added to the allowed origins",
-         0, "origin_not_allowed");
+  refuse(403, "pages of the origin " + quote(*origin) + " may not call here", how_to_allow_origin(*origin), 0,
+         "origin_not_allowed");
 }
 
 std::vector<HttpHeader> AccessControl::cors_headers(const HttpRequest& request) const {

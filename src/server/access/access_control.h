@@ -20,16 +20,16 @@ class AccessControl {
  public:
   using Clock = TokenBucket::Clock;
 
-  /// `listening`: the hosts that are listened on, as host_of() gives them. Errors: kInvalidArgument for a key's hash
-  /// that is none, two keys of one name, a key without a scope.
-  AccessControl(AccessOptions options, std::vector<std::string> listening);
+  /// `listening`: the addresses that are listened on; `names`: what this machine is called besides. Both as host_of()
+  /// gives them. Errors: kInvalidArgument for a key's hash that is none, two keys of one name, a key without a scope.
+  AccessControl(AccessOptions options, std::vector<std::string> listening, std::vector<std::string> names = {});
 
   /// Against DNS rebinding: a page whose name was pointed at this machine still sends its own name. `host`: the Host
   /// header, or nullptr; HTTP/1.0 may come without. Errors: HttpError 400, 403.
   void check_host(const std::string* host) const;
 
-  /// A page that may not call here. `host`: of the request; a page of this server itself may call. Errors: HttpError
-  /// 403.
+  /// A page that may not call here: not this machine's own, a program's, this server's or an allowed one. Errors:
+  /// HttpError 403.
   void check_origin(const HttpRequest& request) const;
   /// The headers that let a page's script read the answer; none where the request has no Origin.
   std::vector<HttpHeader> cors_headers(const HttpRequest& request) const;
@@ -49,12 +49,13 @@ class AccessControl {
 
  private:
   struct Key;
+  bool answers_to(const std::string& name) const;
   Key* find_key(const HttpRequest& request) const;
   double address_rate() const;
   void limit_address(const std::string& remote_address, Clock::time_point now);
 
   AccessOptions options_;
-  std::vector<std::string> listening_;
+  std::vector<std::string> listening_, names_;
   bool beyond_loopback_;
   std::vector<std::shared_ptr<Key>> keys_;
   std::map<std::string, TokenBucket> addresses_;

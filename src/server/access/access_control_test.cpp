@@ -47,49 +47,155 @@ TEST(AccessControl, AnswersLoopbackAndConfiguredHostsOnly) {
   options.allowed_hosts = {"hearth.lan", "*.example.org"};
   const AccessControl access(options, {"127.0.0.1"});
   const auto check = [&](const std::string& host) { return status_of([&] { access.check_host(&host); }); };
-  for (const char* host : {"localhost", "localhost:11434", "LOCALHOST.", "127.0.0.1:1", "127.1.2.3", "[::1]:80",
-                           "[::1]", "[0:0:0:0:0:0:0:1]", "a.localhost", "hearth.lan:8080", "a.b.example.org"}) {
+  for (const char* host :
+       {"localhost", "localhost:11434", "LOCALHOST.", "127.0.0.1:1", "127.1.2.3", "[::1]:80", "[::1]",
+        "[0:0:0:0:0:0:0:1]", "a.localhost", "hearth.lan:8080", "a.b.example.org", "host.docker.internal:11434",
+        "HOST.Docker.Internal", "box.local", "box.local.:80", "x.localhost:1"}) {
     EXPECT_EQ(check(host), 0) << host;
   }
-  for (const char* host : {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "192.168.1.4", "[::2]",
-                           "example.org", "hearth.lan.evil.example", "0x7f000001", "2130706433", "128.0.0.1"}) {
+  for (const char* host : {"evil.example",
+                           "localhost.evil.example",
+                           "127.0.0.1.evil.example",
+                           "192.168.1.4",
+                           "[::2]",
+                           "example.org",
+                           "hearth.lan.evil.example",
+                           "0x7f000001",
+                           "2130706433",
+                           "128.0.0.1",
+                           "evil.local.example.com",
+                           "x.internal.evil.com",
+                           "X.INTERNAL.EVIL.COM.",
+                           "local",
+                           "local.",
+                           "internal:80",
+                           "xlocal",
+                           "x.notinternal",
+                           "x-local",
+                           "ollama"}) {
     EXPECT_EQ(check(host), 403) << host;
   }
   for (const char* host : {"", "a b", "localhost:80x", "localhost:123456", "[::1", "[::1]x", "a@localhost", "a/b",
-                           "localhost,evil.example", "[127.0.0.1]"}) {
+                           "localhost,evil.example", "[127.0.0.1]", ".local", "x..local", "x.local..",
+                           "evil.example@x.internal", "x.internal@evil.example", "x.internal:80@evil.example",
+                           "evil.example/.local", "evil.example#.local", "evil.example%00.local"}) {
     EXPECT_EQ(check(host), 400) << host;
   }
   EXPECT_EQ(status_of([&] { access.check_host(nullptr); }), 0);
 }
 
-TEST(AccessControl, AnswersItsOwnAddressesWhereOthersCanReachIt) {
-  const AccessControl access(with_keys(), {"0.0.0.0", "box"});
+TEST(AccessControl, AnswersToTheNamesOfItsMachine) {
+  const AccessControl access({}, {"127.0.0.1"}, {"box", "laptop.example.com"});
   const auto check = [&](const std::string& host) { return status_of([&] { access.check_host(&host); }); };
-  EXPECT_EQ(check("192.168.1.4:11434"), 0);
-  EXPECT_EQ(check("[fe80::1]"), 0);
-  EXPECT_EQ(check("box:11434"), 0);
-  EXPECT_EQ(check("evil.example"), 403);
+  for (const char* host : {"box", "BOX:11434", "Box.", "laptop.example.com:80"}) EXPECT_EQ(check(host), 0) << host;
+  for (const char* host :
+       {"box2", "xbox", "box.example.com", "laptop", "evil.laptop.example.com", "example.com", "192.168.1.4"}) {
+    EXPECT_EQ(check(host), 403) << host;
+  }
+}
+
+TEST(AccessControl, AnswersToAnyNameWhereOthersCanReachItWithAKey) {
+  const AccessControl access(with_keys(), {"127.0.0.1", "0.0.0.0"});
+  const auto check = [&](const std::string& host) { return status_of([&] { access.check_host(&host); }); };
+  for (const char* host : {"192.168.1.4:11434", "[fe80::1]", "box:11434", "hearth.example.com", "ollama:11434"}) {
+    EXPECT_EQ(check(host), 0) << host;
+  }
+  for (const char* host : {"", "a b", "a@b", "a/b", "x..y"}) EXPECT_EQ(check(host), 400) << host;
+  // What makes that safe: a page that has brought its name here gets no further than any stranger.
+  AccessControl rebound(with_keys(), {"0.0.0.0"});
+  HttpRequest request = request_with({{"Host", "evil.example"}, {"Origin", "http://evil.example"}});
+  for (const Scope scope : {Scope::kAny, Scope::kChat, Scope::kEmbed, Scope::kManage, Scope::kAdmin}) {
+    EXPECT_EQ(status_of([&] { rebound.admit(request, scope, "10.0.0.1", Clock::now()); }), 401);
+  }
+  // On loopback a key is no reason to answer to other names.
+  const AccessControl local(with_keys(), {"127.0.0.1"});
+  const std::string evil = "evil.example";
+  EXPECT_EQ(status_of([&] { local.check_host(&evil); }), 403);
+}
+
+TEST(AccessControl, AnswersWithoutKeysOnlyToNamesThatNoSiteCanHave) {
+  AccessOptions options;
+  options.insecure = true;
+  const AccessControl access(options, {"0.0.0.0"}, {"box"});
+  const auto check = [&](const std::string& host) { return status_of([&] { access.check_host(&host); }); };
+  for (const char* host : {"192.168.1.4:11434", "[fe80::1]", "box", "ollama:11434", "OLLAMA.", "my_service:80",
+                           "host.docker.internal", "localhost"}) {
+    EXPECT_EQ(check(host), 0) << host;
+  }
+  for (const char* host : {"evil.example", "ollama.evil.example", "192.168.1.4.evil.example", "box.evil.example"}) {
+    EXPECT_EQ(check(host), 403) << host;
+  }
+  for (const char* host : {"ollama..", ".ollama", "evil.example@ollama"}) EXPECT_EQ(check(host), 400) << host;
+}
+
+/// Message and hint of what `work` is refused with.
+template <typename Work>
+std::string refusal_of(const Work& work) {
+  try {
+    work();
+  } catch (const HttpError& error) {
+    return error.message() + "; " + error.hint();
+  }
+  return "";
+}
+
+TEST(AccessControl, SaysHowToAllowWhatItRefuses) {
+  const AccessControl access({}, {"127.0.0.1"});
+  const auto host = [&](const std::string& name) { return refusal_of([&] { access.check_host(&name); }); };
+  const auto origin = [&](const std::string& text) {
+    return refusal_of([&] { access.check_origin(request_with({{"Host", "localhost"}, {"Origin", text}})); });
+  };
+  EXPECT_THAT(host("Hearth.LAN:80"), HasSubstr("--allow-host 'hearth.lan'"));
+  EXPECT_THAT(host("hearth.lan"), HasSubstr("serve.allow_hosts"));
+  const std::string longest = std::string(200, 'a') + ".example.org";
+  EXPECT_THAT(host(longest), HasSubstr("--allow-host '" + longest + "'"));
+  EXPECT_THAT(origin("https://app.example:8443"), HasSubstr("--allow-origin 'https://app.example:8443'"));
+  EXPECT_THAT(origin("https://app.example"), HasSubstr("serve.allow_origins"));
+  EXPECT_THAT(origin("null"), HasSubstr("would let all in"));
+  // What is no origin does not get into a command that somebody may copy.
+  for (const std::string& text : {std::string("https://x'; rm -rf ~; '"), std::string("x[2J"), std::string("app:x"),
+                                  "https://" + std::string(5000, 'x')}) {
+    EXPECT_THAT(origin(text), HasSubstr("--allow-origin '*'")) << text;
+    EXPECT_LT(origin(text).size(), 400U);
+  }
 }
 
 TEST(AccessControl, LetsOnlyLocalPagesAndConfiguredOnesCall) {
   AccessOptions options;
-  options.allowed_origins = {"https://app.example", "vscode-webview://*", "https://*.pages.example"};
+  options.allowed_origins = {"https://app.example", "capacitor://*", "https://*.pages.example"};
   const AccessControl access(options, {"127.0.0.1"});
   const auto check = [&](const std::string& origin, const char* host = "localhost") {
     return status_of([&] { access.check_origin(request_with({{"Host", host}, {"Origin", origin}})); });
   };
   for (const char* origin : {"http://localhost", "http://localhost:5173", "https://127.0.0.1:8443", "http://[::1]:3000",
-                             "https://app.example", "vscode-webview://0abc", "https://a.pages.example"}) {
+                             "https://app.example", "https://a.pages.example", "capacitor://localhost"}) {
     EXPECT_EQ(check(origin), 0) << origin;
   }
   for (const char* origin :
        {"https://evil.example", "http://app.example", "https://app.example.evil.example", "https://app.example:444",
-        "null", "", "file://", "http://localhost.evil.example", "http://localhost@evil.example", "ftp://localhost"}) {
+        "null", "", "http://localhost.evil.example", "http://localhost@evil.example", "ftp://localhost"}) {
     EXPECT_EQ(check(origin), 403) << origin;
   }
   // The page that comes from here.
   EXPECT_EQ(check("http://hearth.lan:8080", "hearth.lan:8080"), 0);
   EXPECT_EQ(check("http://hearth.lan:8080", "hearth.lan"), 403);
+}
+
+TEST(AccessControl, LetsProgramsOfThisMachineCall) {
+  const AccessControl access({}, {"127.0.0.1"});
+  const auto check = [&](const std::string& origin) {
+    return status_of([&] { access.check_origin(request_with({{"Host", "localhost"}, {"Origin", origin}})); });
+  };
+  for (const char* origin : {"app://obsidian.md", "app://.", "tauri://localhost", "TAURI://localhost",
+                             "tauri://localhost.evil", "vscode-webview://0abc", "file://"}) {
+    EXPECT_EQ(check(origin), 0) << origin;
+  }
+  for (const char* origin :
+       {"null", "https://app://x", "app:evil", "apps://x", "xapp://x", "app://x/y", "app://a@x", "file:///etc/passwd",
+        "app://x, https://evil.example", "chrome-extension://abc", "data://x", "javascript://x", "https://tauri",
+        "https://app.evil.example", "https://file", "NULL"}) {
+    EXPECT_EQ(check(origin), 403) << origin;
+  }
 }
 
 TEST(AccessControl, RefusesWhatOtherSitesEmbed) {

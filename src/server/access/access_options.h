@@ -38,9 +38,9 @@ ApiKey make_api_key(std::string name, std::string_view secret, std::vector<Scope
 struct AccessOptions {
   std::vector<ApiKey> keys;  ///< empty: no key is asked for, which is allowed on loopback or with `insecure`
   bool insecure = false;     ///< listen on other addresses than loopback without keys
-  /// Names in Host that are answered besides loopback's and those listened on: "hearth.lan", "*.example.org"; "*": any.
+  /// Names in Host that are answered besides those that AccessControl knows: "hearth.lan", "*.example.org"; "*": any.
   std::vector<std::string> allowed_hosts;
-  /// Pages that may call besides loopback's own: "https://app.example", "vscode-webview://*"; "*": any.
+  /// Pages that may call besides loopback's own and programs': "https://app.example", "https://*.example"; "*": any.
   std::vector<std::string> allowed_origins;
   double requests_per_minute = 0;  ///< of callers without a key, per address; 0: no limit
 };

@@ -44,6 +44,7 @@ std::optional<std::string> host_of(std::string_view authority) {
   std::transform(host.begin(), host.end(), host.begin(), lower);
   if (host.size() > 1 && host.back() == '.') host.pop_back();
   if (host.empty() || !std::all_of(host.begin(), host.end(), is_name_character)) return std::nullopt;
+  if (host.front() == '.' || host.back() == '.' || host.find("..") != std::string::npos) return std::nullopt;
   return host;
 }
 
@@ -54,6 +55,10 @@ bool is_loopback_name(std::string_view host) {
   in6_addr mapped{};
   return inet_pton(AF_INET6, std::string(host).c_str(), &mapped) == 1 && IN6_IS_ADDR_V4MAPPED(&mapped) &&
          mapped.s6_addr[12] == 127;
+}
+
+bool is_reserved_name(std::string_view host) {
+  return host.ends_with(".localhost") || host.ends_with(".local") || host.ends_with(".internal");
 }
 
 bool is_ip_address(std::string_view host) {

@@ -47,24 +47,24 @@ void check_exposure(const std::vector<ListeningSocket>& sockets, const AccessOpt
   }
 }
 
-/// The names under which the listeners are known.
-std::vector<std::string> names_of(const std::vector<ListeningSocket>& sockets, const HttpOptions& options) {
-  std::vector<std::string> names;
+/// The addresses that other machines, or this one, reach the server at.
+std::vector<std::string> addresses_of(const std::vector<ListeningSocket>& sockets) {
+  std::vector<std::string> addresses;
   for (const ListeningSocket& socket : sockets) {
-    if (!socket.is_unix()) names.push_back(socket.host());
+    if (!socket.is_unix()) addresses.push_back(socket.host());
   }
+  return addresses;
+}
+
+/// The names that it was told to listen at, and this machine's own.
+std::vector<std::string> names_of(const HttpOptions& options) {
+  std::vector<std::string> names;
   for (const std::string& host : options.hosts) {
     if (const auto name = host_of(host)) names.push_back(*name);
   }
-  // Who can reach this machine calls it by its name, too.
   char own[256] = {};
-  const bool beyond =
-      !std::all_of(sockets.begin(), sockets.end(), [](const auto& socket) { return socket.is_loopback(); });
-  if (beyond && ::gethostname(own, sizeof own - 1) == 0) {
-    if (const auto name = host_of(own)) {
-      names.push_back(*name);
-      names.push_back(*name + ".local");
-    }
+  if (::gethostname(own, sizeof own - 1) == 0) {
+    if (const auto name = host_of(own)) names.push_back(*name);
   }
   return names;
 }
@@ -97,7 +97,7 @@ class HttpServer::Impl {
   ServerContext context_;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work_;
   std::vector<std::shared_ptr<Acceptor>> acceptors_;
-  std::vector<std::string> names_, addresses_, remove_paths_;
+  std::vector<std::string> listening_, names_, addresses_, remove_paths_;
   bool only_loopback_ = true;
   std::uint16_t port_ = 0;
   bool started_ = false, stopped_ = false;
@@ -110,8 +110,9 @@ void HttpServer::Impl::start() {
   check(context_.options);
   std::vector<ListeningSocket> sockets = open_listening_sockets(context_.options);
   check_exposure(sockets, context_.options.access);
-  names_ = names_of(sockets, context_.options);
-  context_.access = std::make_shared<AccessControl>(context_.options.access, names_);
+  listening_ = addresses_of(sockets);
+  names_ = names_of(context_.options);
+  context_.access = std::make_shared<AccessControl>(context_.options.access, listening_, names_);
   const bool tls = !context_.options.tls_certificate.empty();
   if (tls) context_.tls = make_tls_context(context_.options.tls_certificate, context_.options.tls_key);
   if (!context_.options.spool_folder.empty()) remove_orphaned_spool_files(context_.options.spool_folder);
@@ -154,7 +155,7 @@ void HttpServer::Impl::reload(const HttpOptions& options) {
     throw Error(ErrorCode::kInvalidArgument, "TLS cannot be switched on or off while the server runs",
                 "start it again");
   }
-  const auto access = std::make_shared<AccessControl>(options.access, names_);
+  const auto access = std::make_shared<AccessControl>(options.access, listening_, names_);
   const auto tls = context_.tls ? make_tls_context(options.tls_certificate, options.tls_key) : nullptr;
   on_loop([&] {
     access->take_over(*context_.access, std::chrono::steady_clock::now());

@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cctype>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -246,6 +248,61 @@ TEST(HttpServer, AnswersAPreflightOfALocalPage) {
   EXPECT_EQ(client.response().status, 204);
 }
 
+TEST(HttpServer, LetsAProgramsPageCall) {
+  TestServer server;
+  RawClient client(server.port());
+  client.request("OPTIONS", "/echo", "",
+                 "Origin: tauri://localhost\r\nAccess-Control-Request-Method: POST\r\n"
+                 "Access-Control-Request-Headers: content-type\r\n");
+  const RawResponse preflight = client.response();
+  EXPECT_EQ(preflight.status, 204);
+  EXPECT_EQ(preflight.headers.at("access-control-allow-origin"), "tauri://localhost");
+  EXPECT_EQ(preflight.headers.at("access-control-allow-methods"), "POST, OPTIONS");
+  EXPECT_EQ(preflight.headers.at("access-control-allow-headers"), "content-type");
+  client.request("POST", "/echo", "a", "Origin: app://obsidian.md\r\n");
+  const RawResponse answer = client.response();
+  EXPECT_EQ(answer.body, "a");
+  EXPECT_EQ(answer.headers.at("access-control-allow-origin"), "app://obsidian.md");
+  EXPECT_EQ(answer.headers.at("vary"), "Origin");
+  client.request("OPTIONS", "/echo", "", "Origin: null\r\nAccess-Control-Request-Method: POST\r\n");
+  const RawResponse refused = client.response();
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.headers.count("access-control-allow-origin"), 0U);
+}
+
+TEST(HttpServer, AnswersToTheNameOfItsMachine) {
+  TestServer server;
+  RawClient client(server.port());
+  std::string name(256, '\0');
+  ASSERT_EQ(::gethostname(name.data(), name.size() - 1), 0);
+  name.resize(name.find('\0'));
+  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (const std::string& host : {name, name + ":11434", std::string("host.docker.internal:11434")}) {
+    client.send("GET /hello HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+    EXPECT_EQ(client.response().body, "hello") << host;
+  }
+}
+
+TEST(HttpServer, AnswersToAnyNameBeyondThisMachineWhereItAsksForKeys) {
+  const auto status = [](const HttpOptions& options, const std::string& host, const std::string& path) {
+    TestServer server(options);
+    RawClient client(server.port());
+    client.send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nOrigin: http://" + host + "\r\n\r\n");
+    return client.response().status;
+  };
+  HttpOptions keys;
+  keys.hosts = {"0.0.0.0"};
+  keys.access.keys = {make_api_key("a", "0123456789abcdef", {Scope::kAdmin})};
+  EXPECT_EQ(status(keys, "ollama:11434", "/hello"), 200);
+  EXPECT_EQ(status(keys, "hearth.example.com", "/hello"), 200);
+  EXPECT_EQ(status(keys, "evil.example", "/who"), 401);
+  HttpOptions none;
+  none.hosts = {"0.0.0.0"};
+  none.access.insecure = true;
+  EXPECT_EQ(status(none, "ollama:11434", "/who"), 200);
+  EXPECT_EQ(status(none, "evil.example", "/who"), 403);
+}
+
 TEST(HttpServer, RefusesOtherHostsAndPages) {
   TestServer server;
   RawClient client(server.port());
@@ -253,6 +310,7 @@ TEST(HttpServer, RefusesOtherHostsAndPages) {
   const RawResponse rebound = client.response();
   EXPECT_EQ(rebound.status, 403);
   EXPECT_THAT(rebound.body, HasSubstr("host_not_allowed"));
+  EXPECT_THAT(rebound.body, HasSubstr("--allow-host 'evil.example'"));
   client.request("POST", "/echo", "a", "Origin: https://evil.example\r\n");
   const RawResponse page = client.response();
   EXPECT_EQ(page.status, 403);
