@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "hearth/error.h"
+#include "text/overlong_text.h"
 
 namespace hearth {
 namespace {
@@ -36,7 +37,14 @@ TemplateInputs template_inputs(const LoadedModel& model, const std::vector<ChatM
   return inputs;
 }
 
-std::vector<TokenId> encode_prompt(const Tokenizer& tokenizer, std::string_view text, const EncodeOptions& options) {
+std::vector<TokenId> encode_prompt(const Tokenizer& tokenizer, std::string_view text, const EncodeOptions& options,
+                                   std::int64_t most) {
+  if (const auto found = find_overlong(tokenizer, text, options, most)) {
+    throw Error(ErrorCode::kContextLimit,
+                fmt::format("the prompt has at least {} tokens; the context holds {} and the answer needs room",
+                            found->tokens, most),
+                "shorten the prompt, or use a larger context");
+  }
   std::vector<TokenId> ids = tokenizer.encode(text, options);
   const auto bos = tokenizer.bos();
   if (!bos) return ids;
@@ -78,24 +86,24 @@ RenderedPrompt render_prompt(const LoadedModel& model, const std::vector<ChatMes
   return prompt;
 }
 
-std::vector<TokenId> prompt_tokens(const LoadedModel& model, const GenerateRequest& request) {
+std::vector<TokenId> prompt_tokens(const LoadedModel& model, const GenerateRequest& request, std::int64_t most) {
   const int kinds = !request.messages.empty() + !request.prompt_ids.empty() + !request.prompt.empty();
   if (kinds > 1) throw Error(ErrorCode::kInvalidArgument, "a request takes one of prompt, messages and prompt_ids");
   if (!request.prompt_ids.empty()) return request.prompt_ids;
   EncodeOptions options;
   if (request.messages.empty()) {
     options.parse_special = request.parse_special;
-    return encode_prompt(*model.tokenizer, request.prompt, options);
+    return encode_prompt(*model.tokenizer, request.prompt, options, most);
   }
   const RenderedPrompt prompt = render_prompt(model, request.messages, request.chat);
   options.parse_special = true;
   options.untrusted = prompt.untrusted;
-  return encode_prompt(*model.tokenizer, prompt.text, options);
+  return encode_prompt(*model.tokenizer, prompt.text, options, most);
 }
 
-SequenceRequest sequence_request(const LoadedModel& model, const GenerateRequest& request) {
+SequenceRequest sequence_request(const LoadedModel& model, const GenerateRequest& request, std::int64_t most) {
   SequenceRequest sequence;
-  sequence.prompt = prompt_tokens(model, request);
+  sequence.prompt = prompt_tokens(model, request, most);
   sequence.continues_text = request.messages.empty() || !request.chat.answer_begin.empty();
   if (!request.messages.empty()) sequence.answer_begin = request.chat.answer_begin;
   sequence.max_tokens = request.max_tokens;

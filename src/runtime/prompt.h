@@ -2,6 +2,8 @@
 // token ids. Knows no engine; any number of threads may use it on one model.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "engine/sequence.h"
@@ -17,10 +19,14 @@ RenderedPrompt render_prompt(const LoadedModel& model, const std::vector<ChatMes
                              const ChatOptions& options);
 
 /// Ids for generation: BOS in front where the model was trained with it and the text does not bring it, never an EOS
-/// behind. Errors: as render_prompt(); kInvalidArgument where more than one kind of prompt is given.
-std::vector<TokenId> prompt_tokens(const LoadedModel& model, const GenerateRequest& request);
+/// behind. Errors: as render_prompt(); kInvalidArgument where more than one kind of prompt is given; kContextLimit,
+/// with both counts, for a text that surely has more than `most` tokens, which then is not read to its end. One that is
+/// only a little longer is given back whole.
+std::vector<TokenId> prompt_tokens(const LoadedModel& model, const GenerateRequest& request,
+                                   std::int64_t most = std::numeric_limits<std::int64_t>::max());
 
 /// All of a request but its grammar and its callbacks. Errors: as prompt_tokens().
-SequenceRequest sequence_request(const LoadedModel& model, const GenerateRequest& request);
+SequenceRequest sequence_request(const LoadedModel& model, const GenerateRequest& request,
+                                 std::int64_t most = std::numeric_limits<std::int64_t>::max());
 
 }  // namespace hearth

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -107,6 +108,12 @@ class ServedModelImpl : public ServedModel {
   std::vector<TokenId> prompt_tokens(const GenerateRequest& request) const override {
     return hearth::prompt_tokens(*model_, request);
   }
+  std::vector<TokenId> fitting_prompt_tokens(const GenerateRequest& request) const override {
+    return hearth::prompt_tokens(*model_, request, most_tokens(request));
+  }
+  std::optional<OverlongText> find_overlong(std::string_view text) const override {
+    return hearth::find_overlong(*model_->tokenizer, text, {}, context());
+  }
   std::vector<TokenId> embed_tokens(std::string_view text, const EmbedOptions& options) const override {
     return hearth::embed_tokens(*model_, text, options);
   }
@@ -116,7 +123,7 @@ class ServedModelImpl : public ServedModel {
       throw Error(ErrorCode::kUnsupported, "this is an embedding model: it does not generate text", "use it to embed");
     }
     loop_->check_room();
-    SequenceRequest request = sequence_request(*model_, submission.request);
+    SequenceRequest request = sequence_request(*model_, submission.request, most_tokens(submission.request));
     request.priority = submission.priority;
     request.deadline = submission.deadline;
     request.on_start = std::move(submission.on_start);
@@ -154,6 +161,11 @@ class ServedModelImpl : public ServedModel {
   }
 
  private:
+  /// Of a prompt; one that may shift is cut instead.
+  std::int64_t most_tokens(const GenerateRequest& request) const {
+    const bool shifts = request.context_shift && !request.prompt_logprobs;
+    return shifts ? std::numeric_limits<std::int64_t>::max() : context();
+  }
   void check_id(TokenId id) const {
     if (id >= 0 && id < model_->tokenizer->vocab_size()) return;
     throw Error(ErrorCode::kInvalidArgument,

@@ -17,6 +17,7 @@
 #include "engine/answer_piece.h"
 #include "engine/priority.h"
 #include "hearth/model.h"
+#include "text/overlong_text.h"
 
 namespace hearth {
 
@@ -87,6 +88,13 @@ class ServedModel {
   virtual std::string detokenize(std::span<const TokenId> ids, bool skip_special) const = 0;
   virtual std::string render_chat(const std::vector<ChatMessage>& messages, const ChatOptions& options) const = 0;
   virtual std::vector<TokenId> prompt_tokens(const GenerateRequest& request) const = 0;
+  /// As prompt_tokens(), for a prompt that is to be submitted. Errors: also kContextLimit, with both counts, for one
+  /// that surely has more tokens than the context (unless that may shift); it is not read to its end then.
+  virtual std::vector<TokenId> fitting_prompt_tokens(const GenerateRequest& request) const {
+    return prompt_tokens(request);
+  }
+  /// Whether a text alone surely has more tokens than the context, without reading all of it.
+  virtual std::optional<OverlongText> find_overlong(std::string_view /*text*/) const { return std::nullopt; }
   /// With the task's prompt and special tokens. Errors: kInvalidArgument for an unknown task.
   virtual std::vector<TokenId> embed_tokens(std::string_view text, const EmbedOptions& options) const = 0;
 

@@ -229,6 +229,32 @@ TEST_F(ServedModelTest, RefusesAtOnceWhatCannotBe) {
   EXPECT_EQ(outcome.calls(), 0);
 }
 
+TEST_F(ServedModelTest, RefusesWhatIsFarTooLongWithoutReadingIt) {
+  const auto model = load({.chat_template = "{{ messages[0].content }}"});
+  Outcome outcome;
+  const std::string text(20'000'000, 'a');
+  const auto refusal_of = [](const auto& work) {
+    const Error error = error_of(work);
+    EXPECT_EQ(error.code(), ErrorCode::kContextLimit);
+    return error.message();
+  };
+  const auto is_told = ::testing::AllOf(HasSubstr("the prompt has at least "), HasSubstr("the context holds 64"));
+  EXPECT_THAT(refusal_of([&] { model->submit(outcome.submission(text)); }), is_told);
+  GenerateRequest plain, chat;
+  plain.prompt = text;
+  chat.messages.push_back({"user", text});
+  EXPECT_THAT(refusal_of([&] { (void)model->fitting_prompt_tokens(plain); }), is_told);
+  EXPECT_THAT(refusal_of([&] { (void)model->fitting_prompt_tokens(chat); }), is_told);
+  ASSERT_TRUE(model->find_overlong(text));
+  EXPECT_GT(model->find_overlong(text)->tokens, 64);
+  EXPECT_EQ(outcome.calls(), 0);
+  // Who wants them counted has them counted, and so is what is not far too long.
+  plain.prompt = std::string(100'000, 'a');
+  EXPECT_EQ(model->prompt_tokens(plain).size(), 100'001U);
+  plain.prompt = std::string(60'000, 'a');
+  EXPECT_EQ(model->fitting_prompt_tokens(plain).size(), 60'001U);
+}
+
 TEST_F(ServedModelTest, CancelEndsWhatRuns) {
   const auto model = load();
   Outcome outcome;

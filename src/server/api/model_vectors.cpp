@@ -36,6 +36,13 @@ void check(const Lease& lease, const EmbedOptions& options) {
   }
 }
 
+HttpError too_long(const std::string& param, const std::string& tokens, std::int64_t context) {
+  return {ErrorCode::kContextLimit,
+          fmt::format("{} has {} tokens; the context of this model holds {}", param, tokens, context),
+          {400, "invalid_request_error", param, "context_length_exceeded", 0},
+          "split the text"};
+}
+
 std::vector<std::vector<TokenId>> tokens_of(const ServedModel& model, const VectorsRequest& request) {
   std::vector<std::vector<TokenId>> all;
   all.reserve(request.inputs.size());
@@ -44,7 +51,10 @@ std::vector<std::vector<TokenId>> tokens_of(const ServedModel& model, const Vect
     const std::string param = param_of(request, i);
     std::vector<TokenId> ids;
     if (const auto* text = std::get_if<std::string>(&request.inputs[i])) {
-      ids = model.embed_tokens(*text, request.options);
+      const auto found = model.find_overlong(*text);
+      if (found && !request.truncate) throw too_long(param, fmt::format("at least {}", found->tokens), context);
+      // What is cut off below need not be tokenised.
+      ids = model.embed_tokens(found ? std::string_view(*text).substr(0, found->bytes) : *text, request.options);
     } else {
       ids = std::get<std::vector<TokenId>>(request.inputs[i]);
       for (const TokenId id : ids) {
@@ -54,12 +64,7 @@ std::vector<std::vector<TokenId>> tokens_of(const ServedModel& model, const Vect
     }
     const auto n = static_cast<std::int64_t>(ids.size());
     if (n > context) {
-      if (!request.truncate) {
-        ErrorDetails details{400, "invalid_request_error", param, "context_length_exceeded", 0};
-        throw HttpError(ErrorCode::kContextLimit,
-                        fmt::format("{} has {} tokens; the context of this model holds {}", param, n, context), details,
-                        "split the text");
-      }
+      if (!request.truncate) throw too_long(param, fmt::format("{}", n), context);
       const TokenId last = ids.back();  // what ends a text there (SEP, EOS) stays
       ids.resize(static_cast<std::size_t>(context));
       ids.back() = last;

@@ -75,7 +75,7 @@ void read_message_sampling(const RequestFields& fields, SamplingParams& sampling
 
 /// The prompt as ids, and behind it what is already written of the answer.
 void begin_answer(const Lease& lease, const std::string& beginning, GenerateRequest& request) {
-  std::vector<TokenId> ids = lease->prompt_tokens(request);
+  std::vector<TokenId> ids = lease->fitting_prompt_tokens(request);
   const auto add = [&ids](const std::vector<TokenId>& more) { ids.insert(ids.end(), more.begin(), more.end()); };
   // A template that has opened the reasoning, whatever it was told: the answer begins behind it.
   if (ends_in_reasoning(lease->render_chat(request.messages, request.chat)))

@@ -65,7 +65,7 @@ class PromptAnswer : public OllamaAnswer {
     } else if (prompt_.raw) {
       request.prompt = prompt_.prompt;
       request.parse_special = true;  // whoever sends a whole prompt writes its control tokens too
-      ids_ = lease()->prompt_tokens(request);
+      ids_ = lease()->fitting_prompt_tokens(request);
       request.prompt.clear();
     } else {
       ids_ = conversation(request);
@@ -89,7 +89,7 @@ class PromptAnswer : public OllamaAnswer {
     if (call().may_reason() && knows_reasoning(source))
       apply_reasoning(source, lease()->render_chat(request.messages, request.chat), request, format);
     read_as(std::move(format));
-    std::vector<TokenId> ids = lease()->prompt_tokens(request);
+    std::vector<TokenId> ids = lease()->fitting_prompt_tokens(request);
     request.messages.clear();
     if (prompt_.context.empty()) return ids;
     const auto bos = lease()->info().bos;

@@ -149,6 +149,14 @@ TEST_F(OllamaModels, Embeds) {
   reply = post("/api/embed", R"({"model":"bert","truncate":false,"input":")" + long_text + R"("})");
   EXPECT_EQ(reply.status, 400);
   EXPECT_THAT(reply.error(), HasSubstr("102"));
+  // Far longer: only what is kept is read, and that is the same.
+  std::string far_longer;
+  while (far_longer.size() < 2'000'000) far_longer += long_text;
+  reply = post("/api/embed", R"({"model":"bert","truncate":false,"input":")" + far_longer + R"("})");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_THAT(reply.error(), HasSubstr("input has at least "));
+  EXPECT_EQ(post("/api/embed", R"({"model":"bert","input":")" + far_longer + R"("})").last().at("embeddings"),
+            post("/api/embed", R"({"model":"bert","input":")" + long_text + R"("})").last().at("embeddings"));
   EXPECT_EQ(post("/api/embed", R"({"model":"bert","input":[5]})").status, 400);
   EXPECT_EQ(post("/api/embed", R"({"model":"nobody","input":"x"})").status, 404);
 }

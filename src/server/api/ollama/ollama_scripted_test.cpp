@@ -37,6 +37,12 @@ class ScriptedModel : public ServedModel {
   std::vector<TokenId> prompt_tokens(const GenerateRequest& request) const override {
     return inner_->prompt_tokens(request);
   }
+  std::vector<TokenId> fitting_prompt_tokens(const GenerateRequest& request) const override {
+    return inner_->fitting_prompt_tokens(request);
+  }
+  std::optional<OverlongText> find_overlong(std::string_view text) const override {
+    return inner_->find_overlong(text);
+  }
   std::vector<TokenId> embed_tokens(std::string_view text, const EmbedOptions& options) const override {
     return inner_->embed_tokens(text, options);
   }

@@ -116,7 +116,7 @@ class CompletionAnswer : public ModelAnswer {
         request.prompt_ids = std::get<std::vector<TokenId>>(prompt);
         check_ids(request.prompt_ids, prompt_ids_.size());
       }
-      request.prompt_ids = lease()->prompt_tokens(request);  // once for all choices
+      request.prompt_ids = lease()->fitting_prompt_tokens(request);  // once for all choices
       request.prompt.clear();
       prompt_ids_.push_back(request.prompt_ids);
       for (std::int64_t i = 0; i < call_.n; ++i) {

@@ -32,8 +32,13 @@ ReadyChat fit_conversation(const Lease& lease, ChatCall call) {
   const std::int64_t context = lease->context(), quarter = context / 4;
   const std::int64_t answer = call.request.max_tokens < 0 ? quarter : std::min(call.request.max_tokens, context - 1);
   const auto fits = [&](const ReadyChat& ready) {
-    return static_cast<std::int64_t>(lease->prompt_tokens(ready.request).size()) <=
-           context - std::max<std::int64_t>(answer, 1);
+    try {
+      return static_cast<std::int64_t>(lease->fitting_prompt_tokens(ready.request).size()) <=
+             context - std::max<std::int64_t>(answer, 1);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kContextLimit) throw;
+      return false;
+    }
   };
   ReadyChat ready = ready_chat(lease, call);
   const std::vector<std::size_t> starts = turn_starts(call.request.messages);
