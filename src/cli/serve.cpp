@@ -9,7 +9,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
+#include <semaphore>
 #include <thread>
 
 #include "cli/command_line.h"
@@ -77,6 +79,50 @@ class ServerWatch {
   std::thread thread_;  // last: it uses the others
 };
 
+/// Ends this process from any state: it needs neither memory nor another thread.
+[[noreturn]] void end_badly(const char* problem) {
+  for (const char* part : {"hearth: it cannot stop in order: ", problem, "; it ends at once\n"}) {
+    if (::write(STDERR_FILENO, part, std::strlen(part)) < 0) break;
+  }
+  ::_exit(kFailed);
+}
+
+/// Stops the server when it is told to, on a thread that is there from the start: at the time there may be none to be
+/// had, and who asks a server to stop then has no other way.
+class ServerStopper {
+ public:
+  explicit ServerStopper(Server& server)
+      : thread_([this, &server] {
+          wanted_.acquire();
+          if (!has_begun_) return;
+          try {
+            server.stop(patience_);
+          } catch (const std::exception& error) {
+            end_badly(error.what());
+          }
+        }) {}
+  ~ServerStopper() {
+    if (!has_begun_) wanted_.release();
+    thread_.join();
+  }
+  ServerStopper(const ServerStopper&) = delete;
+  ServerStopper& operator=(const ServerStopper&) = delete;
+
+  bool has_begun() const { return has_begun_; }
+  /// Once.
+  void begin(std::chrono::milliseconds patience) {
+    patience_ = patience;
+    has_begun_ = true;
+    wanted_.release();
+  }
+
+ private:
+  std::binary_semaphore wanted_{0};
+  std::chrono::milliseconds patience_{0};
+  bool has_begun_ = false;  // both are written before wanted_ is released
+  std::thread thread_;      // last: it uses the others
+};
+
 void reload(Server& server, const ServeFlags& flags, const std::vector<std::string>& models,
             std::chrono::milliseconds& stop_patience) {
   try {
@@ -86,6 +132,18 @@ void reload(Server& server, const ServeFlags& flags, const std::vector<std::stri
   } catch (const Error& error) {
     notice(fmt::format("hearth: {}; it goes on as before", error.message()));
     if (!error.hint().empty()) notice(error.hint());
+  }
+}
+
+/// What can fail while it serves must not keep it from hearing the next signal.
+template <class Work>
+void try_to(Work work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    for (const char* part : {"hearth: ", error.what(), "; it goes on as before\n"}) {
+      if (::write(STDERR_FILENO, part, std::strlen(part)) < 0) break;
+    }
   }
 }
 
@@ -129,20 +187,19 @@ int serve_verb(const Arguments& arguments) {
   Server server(options);
   server.start();
   notice(fmt::format("Hearth answers at {}; Ctrl-C stops it", fmt::join(server.addresses(), " and ")));
+  ServerStopper stopper(server);  // first: without the watch it can go, and not the other way round
   ServerWatch watch(server);
-  std::thread stopping;
   while (true) {
     const int number = signals.wait();
     if (watch.has_ended()) break;
     if (number == SIGHUP) {
-      if (!stopping.joinable()) reload(server, flags, line.words(), stop_patience);
+      if (!stopper.has_begun()) try_to([&] { reload(server, flags, line.words(), stop_patience); });
       continue;
     }
-    if (stopping.joinable()) ::_exit(kInterrupted);  // who asks twice does not want to wait
-    notice("stopping: what runs may finish; once more to stop at once");
-    stopping = std::thread([&server, stop_patience] { server.stop(stop_patience); });
+    if (stopper.has_begun()) ::_exit(kInterrupted);  // who asks twice does not want to wait
+    try_to([] { notice("stopping: what runs may finish; once more to stop at once"); });
+    stopper.begin(stop_patience);
   }
-  if (stopping.joinable()) stopping.join();
   watch.finish();
   return kDone;
 }

@@ -72,13 +72,22 @@ void add_operations_routes(Router& router, ApiContext& context, OperationsHooks 
     router.add(method, pattern, scope,
                [&context, handler](const ExchangePtr& exchange) { handler(context, exchange); });
   };
-  router.add("GET", "/health", Scope::kPublic, [](const ExchangePtr& exchange) {
-    respond_json(*exchange, {{"status", "ok"}});
-  });
-  router.add("GET", "/ready", Scope::kPublic, [is_ready = std::move(hooks.is_ready)](const ExchangePtr& exchange) {
-    const bool ready = is_ready();
-    respond_json(*exchange, {{"status", ready ? "ready" : "loading"}}, ready ? 200 : 503);
-  });
+  // Whoever watches the server shall not wait for those whom it serves.
+  RouteOptions at_once;
+  at_once.at_once = true;
+  router.add(
+      "GET", "/health", Scope::kPublic,
+      [](const ExchangePtr& exchange) {
+        respond_json(*exchange, {{"status", "ok"}});
+      },
+      at_once);
+  router.add(
+      "GET", "/ready", Scope::kPublic,
+      [is_ready = std::move(hooks.is_ready)](const ExchangePtr& exchange) {
+        const bool ready = is_ready();
+        respond_json(*exchange, {{"status", ready ? "ready" : "loading"}}, ready ? 200 : 503);
+      },
+      at_once);
   router.add("GET", "/hearth/dashboard", Scope::kAdmin,
              [&context, problems = std::move(hooks.problems),
               begin = std::chrono::steady_clock::now()](const ExchangePtr& exchange) {

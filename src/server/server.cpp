@@ -137,7 +137,11 @@ class Server::Impl {
     const auto begun = std::chrono::steady_clock::now();
     if (http_ != nullptr) {
       log_.log(LogLevel::kInfo, "stopping");
-      http_->stop(patience);
+      http_->stop(patience, [this] {
+        // They end what streams, in the way of the API that it was asked by.
+        if (conversations_ != nullptr) conversations_->stop(std::chrono::milliseconds(0));
+        if (models_ != nullptr) models_->stop(std::chrono::milliseconds(0));
+      });
     }
     // Answers that nobody listens to have the same time; what there is of them then is kept.
     if (conversations_ != nullptr) conversations_->stop(time_left(patience, begun));

@@ -38,6 +38,25 @@ TEST(FaultsOfProcesses, AStopWithoutPatienceEndsWhatRuns) {
   EXPECT_THAT(client.read_all(), ::testing::Not(HasSubstr("[DONE]")));
 }
 
+TEST(FaultsOfProcesses, AStopTellsThoseWhoStillWaitWhenItsPatienceIsOver) {
+  TestServer server;
+  RawClient events(server.port()), openai(server.port());
+  events.request("POST", "/v1/completions", endless("chat", 4000, "a", 8));
+  events.read_until("data: ");
+  std::string unstreamed = endless("chat", 4000, "a", 8);
+  unstreamed.replace(unstreamed.find("\"stream\":true"), 13, "\"stream\":false");
+  openai.request("POST", "/v1/completions", unstreamed);
+  ASSERT_TRUE(comes_true([&] { return running(server.client(), "chat") == 16; }));
+  server.server().stop(std::chrono::milliseconds(0));
+  const RawResponse answer = openai.response();
+  EXPECT_EQ(answer.status, 503) << answer.body;
+  EXPECT_THAT(answer.body, HasSubstr(R"("type":"overloaded_error")"));
+  const std::string rest = events.read_all();
+  EXPECT_THAT(rest, HasSubstr("data: {\"error\":"));
+  EXPECT_THAT(rest, ::testing::Not(HasSubstr("[DONE]")));
+  EXPECT_THAT(rest, ::testing::EndsWith("0\r\n\r\n")) << "the stream itself is whole";
+}
+
 TEST(FaultsOfProcesses, SigtermFinishesWhatRunsAndExitsWithZero) {
   const ServeHome home;
   make_tiny_llama(home.models() / "tiny.gguf", 1, {.context = 4096});
@@ -49,6 +68,17 @@ TEST(FaultsOfProcesses, SigtermFinishesWhatRunsAndExitsWithZero) {
   EXPECT_THAT(client.read_until("[DONE]"), HasSubstr("\"finish_reason\":\"length\""));
   const int status = process.wait();
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
+
+TEST(FaultsOfProcesses, SigtermEndsItAlsoWithoutMemory) {
+  const ServeHome home;
+  make_tiny_llama(home.models() / "tiny.gguf", 1, {.context = 4096});
+  ServeProcess process(home, free_port());
+  EXPECT_EQ(HttpClient(process.port()).post("/v1/completions", {{"model", "tiny"}, {"prompt", "a"}}).status, 200);
+  process.take_no_more_memory();
+  process.signal(SIGTERM);
+  const int status = process.wait();  // which would take for ever
+  EXPECT_TRUE(WIFEXITED(status) || WTERMSIG(status) == SIGTERM) << status;
 }
 
 std::size_t spooled_files(const std::filesystem::path& folder) {

@@ -72,6 +72,16 @@ ServeProcess::~ServeProcess() {
 
 void ServeProcess::signal(int number) const { ::kill(pid_, number); }
 
+void ServeProcess::take_no_more_memory() const {
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/statm");
+  std::uint64_t pages = 0;
+  file >> pages;
+  const rlim_t bytes = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const rlimit limit{bytes, bytes};
+  if (pages == 0 || ::prlimit(pid_, RLIMIT_AS, &limit, nullptr) != 0)
+    throw std::runtime_error("the memory of a process cannot be limited");
+}
+
 int ServeProcess::wait() {
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {

@@ -40,6 +40,8 @@ class ServeProcess {
 
   std::uint16_t port() const { return port_; }
   void signal(int number) const;
+  /// From now on it gets no more memory from the system than it has, and so no thread either.
+  void take_no_more_memory() const;
   /// Its status as waitpid() gives it. Waits until it has ended.
   int wait();
   std::uint64_t resident_bytes() const;

@@ -80,7 +80,9 @@ std::size_t most_connections_of(const HttpLimits& limits, std::string_view addre
 Acceptor::Acceptor(ServerContext& server, int fd, int family)
     : server_(server), family_(family), acceptor_(server.loop, asio::generic::stream_protocol(family, 0), fd) {}
 
-void Acceptor::start() { asio::co_spawn(server_.loop, run(), asio::detached); }
+void Acceptor::start() {
+  if (!runs_ && acceptor_.is_open()) asio::co_spawn(server_.loop, run(), asio::detached);
+}
 
 void Acceptor::close() {
   boost::system::error_code ignored;
@@ -88,7 +90,14 @@ void Acceptor::close() {
 }
 
 asio::awaitable<void> Acceptor::run() {
-  const std::shared_ptr<Acceptor> self = shared_from_this();
+  struct Running {
+    std::shared_ptr<Acceptor> self;
+    explicit Running(std::shared_ptr<Acceptor> of) : self(std::move(of)) { self->runs_ = true; }
+    ~Running() { self->runs_ = false; }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+  };
+  const Running running(shared_from_this());
   asio::steady_timer pause(server_.loop);
   while (acceptor_.is_open()) {
     StreamSocket socket(server_.loop);

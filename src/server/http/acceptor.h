@@ -21,7 +21,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
  public:
   /// Takes over `fd`, a listening socket of that family.
   Acceptor(ServerContext& server, int fd, int family);
-  void start();
+  void start();  ///< unless it runs, or was closed
   void close();
 
  private:
@@ -29,6 +29,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   void take(StreamSocket socket);
 
   ServerContext& server_;
+  bool runs_ = false;
   const int family_;
   boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol> acceptor_;
 };

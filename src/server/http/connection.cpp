@@ -1,5 +1,6 @@
 #include "server/http/connection.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
@@ -48,13 +49,30 @@ Connection::Connection(ServerContext& server, std::unique_ptr<Transport> transpo
       window_(kPipelined) {}
 
 void Connection::start() {
+  std::size_t& of_address = server_.connections_of[address_];
   server_.connections.insert(shared_from_this());
-  ++server_.connections_of[address_];
+  ++of_address;
   ++server_.n_connections;
-  asio::co_spawn(server_.loop, run(), asio::detached);
+  try {
+    asio::co_spawn(server_.loop, run(), asio::detached);
+  } catch (const std::exception&) {
+    leave();
+    throw;
+  }
 }
 
-void Connection::drain() { notify(); }
+void Connection::drain() {
+  if (shakes_hands_) return abort();
+  notify();
+}
+
+void Connection::refuse_unanswered() {
+  if (serving_) serving_->give_up(Error(ErrorCode::kBusy, "the server is stopping"));
+}
+
+void Connection::cut_open_stream() {
+  if (serving_ && !serving_->complete()) abort();
+}
 
 void Connection::abort() {
   ended_ = true;
@@ -67,6 +85,16 @@ void Connection::abort() {
 void Connection::notify() {
   notified_ = true;
   event_.cancel();
+}
+
+/// For a part of a request, which has less time once the server stops.
+Connection::Clock::time_point Connection::until(Clock::time_point deadline) const {
+  return server_.draining ? std::min(deadline, server_.unfinished_until) : deadline;
+}
+
+void Connection::refuse_late(Incoming& incoming, const char* what) const {
+  if (server_.draining) return incoming.refuse(503, "the server is stopping", 1);
+  incoming.refuse(408, std::string("the ") + what + " of the request did not come in time");
 }
 
 /// False: the time was over and nothing had happened.
@@ -93,11 +121,17 @@ void Connection::disarm_guard() {
 }
 
 asio::awaitable<void> Connection::run() {
-  const std::shared_ptr<Connection> self = shared_from_this();
+  // Goes also where this coroutine is thrown away instead of being run to its end: Asio could not get memory for it.
+  struct Leaving {
+    std::shared_ptr<Connection> self;
+    ~Leaving() { self->leave(); }
+  };
+  const Leaving leaving{shared_from_this()};
   try {
     arm_guard(server_.options.limits.header_time);
     const boost::system::error_code error = co_await transport_->handshake();
     disarm_guard();
+    shakes_hands_ = false;
     if (!error) {
       asio::co_spawn(server_.loop, read_input(), asio::detached);
       bool first = true;
@@ -111,17 +145,26 @@ asio::awaitable<void> Connection::run() {
   } catch (const std::exception&) {
     // Out of memory: this connection goes, the others stay.
   }
+}
+
+void Connection::leave() {
+  if (server_.over || std::exchange(has_left_, true)) return;
   if (serving_) serving_->detach();
   serving_.reset();
   abort();
-  if (--server_.connections_of[address_] == 0) server_.connections_of.erase(address_);
+  const auto same = server_.connections_of.find(address_);
+  if (same != server_.connections_of.end() && --same->second == 0) server_.connections_of.erase(same);
   --server_.n_connections;
-  server_.connections.erase(self);
+  server_.connections.erase(shared_from_this());
 }
 
 /// The one place that reads, always, so that a client's leaving is seen whatever else goes on.
 asio::awaitable<void> Connection::read_input() {
-  const std::shared_ptr<Connection> self = shared_from_this();
+  struct Ending {
+    std::shared_ptr<Connection> self;
+    ~Ending() { self->end_input(); }
+  };
+  const Ending ending{shared_from_this()};
   try {
     std::unique_ptr<char[]> buffer;
     std::size_t size = 0;
@@ -157,6 +200,11 @@ asio::awaitable<void> Connection::read_input() {
   } catch (const std::exception&) {
     ended_ = broken_ = true;
   }
+}
+
+void Connection::end_input() {
+  if (server_.over) return;
+  broken_ = broken_ || !ended_;  // it was thrown away
   ended_ = true;
   if (serving_) {
     const std::shared_ptr<ExchangeState> state = serving_;
@@ -220,9 +268,9 @@ asio::awaitable<bool> Connection::read_head(Incoming& incoming, bool first) {
     if (incoming.refusal) co_return false;
     if (parser.head_done()) break;
     if (ended_ || (server_.draining && !begun)) co_return false;
-    const bool in_time = co_await wait_until(deadline);
+    const bool in_time = co_await wait_until(until(deadline));
     if (in_time) continue;
-    if (begun) incoming.refuse(408, "the head of the request did not come in time");
+    if (begun) refuse_late(incoming, "head");
     co_return false;
   }
   incoming.head_known = true;
@@ -273,9 +321,9 @@ asio::awaitable<bool> Connection::read_body(Incoming& incoming) {
     if (stuck) incoming.refuse(431, "the head of a chunk, or what follows the chunks, is too long");
     if (ended_ && taken == 0) incoming.refuse(400, "the body of the request is not complete");
     if (incoming.refusal) co_return false;
-    const bool in_time = co_await wait_until(deadline);
-    if (!in_time || Clock::now() >= deadline) {
-      incoming.refuse(408, "the body of the request did not come in time");
+    const bool in_time = co_await wait_until(until(deadline));
+    if (!in_time || Clock::now() >= until(deadline)) {
+      refuse_late(incoming, "body");
       co_return false;
     }
   }

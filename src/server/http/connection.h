@@ -15,6 +15,7 @@
 #include "server/http/server_context.h"
 #include "server/http/spool_file.h"
 #include "server/http/transport.h"
+#include "server/http/wake_up.h"
 
 namespace hearth {
 
@@ -27,6 +28,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start();
   void drain();  ///< closes it when it is idle; else it closes behind its answer
   void abort();  ///< closes it now
+  /// For the end of the server's patience: 503 for a request that has no answer yet, and its handler is told as if the
+  /// client had left.
+  void refuse_unanswered();
+  void cut_open_stream();  ///< as abort(), where a stream has not ended
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -42,6 +47,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> read_input();
   boost::asio::awaitable<void> linger();
   boost::asio::awaitable<bool> wait_until(Clock::time_point deadline);
+  Clock::time_point until(Clock::time_point deadline) const;
+  void refuse_late(Incoming& incoming, const char* what) const;
+  void leave();
+  void end_input();
   boost::asio::awaitable<bool> spool(Incoming& incoming);
 
   void admit(Incoming& incoming);
@@ -59,6 +68,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::string address_, remote_;
   const bool local_;
 
+  const std::shared_ptr<WakeUp> wake_up_ = std::make_shared<WakeUp>();
   boost::asio::steady_timer event_;  ///< wakes the requests' side: input, output, the end
   boost::asio::steady_timer room_;   ///< wakes the reading side: there is room for input
   boost::asio::steady_timer guard_;  ///< closes the connection when a write or a handshake takes too long
@@ -68,7 +78,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string input_;   ///< read and not parsed yet
   std::size_t window_;  ///< as much of it may wait
   bool large_reads_ = false;
-  bool discarding_ = false;  ///< what still comes is thrown away
+  bool has_left_ = false;
+  bool shakes_hands_ = true;  ///< of TLS; nothing was asked yet
+  bool discarding_ = false;   ///< what still comes is thrown away
   std::uint64_t discarded_ = 0;
   bool ended_ = false;   ///< nothing more can be read
   bool broken_ = false;  ///< nor sent

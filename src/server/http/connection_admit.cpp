@@ -1,6 +1,7 @@
 // What a connection decides about a request before its handler runs: whether it may go on, and what its answer keeps
 // to.
 #include <algorithm>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -58,8 +59,9 @@ std::uint64_t body_limit(const Router::Route& route, const HttpRequest& request,
   return reads_none ? std::min(HttpLimits::kNoBody, limits.body_bytes) : limits.body_bytes;
 }
 
-/// What is thrown out of a handler.
-void run_handler(const Handler& handler, const std::shared_ptr<Exchange>& exchange) {
+/// What is thrown out of a handler. Where there is no memory even for the error, the exchange is let go of: its
+/// connection ends.
+void run_handler(const Handler& handler, const std::shared_ptr<Exchange>& exchange) try {
   try {
     handler(exchange);
   } catch (const Error& error) {
@@ -69,6 +71,8 @@ void run_handler(const Handler& handler, const std::shared_ptr<Exchange>& exchan
   } catch (const std::exception& error) {
     exchange->fail(Error(ErrorCode::kInternal, std::string("internal error: ") + error.what()));
   }
+} catch (const std::exception&) {
+  // The exchange cuts itself off when its last holder lets go.
 }
 
 }  // namespace
@@ -135,22 +139,30 @@ std::shared_ptr<ExchangeState> Connection::make_state(Incoming& incoming) {
   if (incoming.file) setup.request.body_file = incoming.file->path();
   incoming.file.reset();
   // The exchange forgets this before the loop goes: Connection::run() ends with detach().
-  setup.wake = [this, weak = weak_from_this()] {
-    boost::asio::post(server_.loop, [weak] {
+  setup.wake = [this, weak = weak_from_this(), wake_up = wake_up_] {
+    if (wake_up->posted.exchange(true)) return;
+    auto message = [weak, wake_up] {
+      wake_up->posted.exchange(false);  // before it looks: what comes from now on says so again
       const std::shared_ptr<Connection> self = weak.lock();
       if (!self) return;
       // A write that is stuck would not come back by itself.
       if (self->serving_ && self->serving_->too_slow()) self->abort();
       self->notify();
-    });
+    };
+    boost::asio::post(server_.loop,
+                      boost::asio::bind_allocator(WakeUpAllocator<std::byte>(wake_up), std::move(message)));
   };
   return std::make_shared<ExchangeState>(std::move(setup));
 }
 
 void Connection::start_handler(Incoming& incoming, const std::shared_ptr<ExchangeState>& state) {
   const std::shared_ptr<Exchange> exchange = make_exchange(state);
-  const bool taken = server_.pool.submit([exchange, handler = &incoming.match.route->handler,
-                                          memory = std::move(incoming.memory)] { run_handler(*handler, exchange); });
+  const Router::Route* route = incoming.match.route;
+  if (route->options.at_once) return run_handler(route->handler, exchange);
+  const bool taken = server_.pool.submit([exchange, state, route, memory = std::move(incoming.memory)] {
+    // Who has closed only the sending half may still read a list or a refusal; handlers give up work for a model.
+    if (!state->detached()) run_handler(route->handler, exchange);
+  });
   if (!taken) {
     exchange->fail(Error(ErrorCode::kBusy, "the server has too many requests waiting", "try again in a moment"));
   }

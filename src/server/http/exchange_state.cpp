@@ -124,13 +124,27 @@ void ExchangeState::leave_unanswered() {
   finish();
 }
 
+/// Of what was dropped. It throws nothing: destructors call it, also those of who found no memory.
+void ExchangeState::fail_or_cut() {
+  try {
+    return fail(Error(ErrorCode::kInternal, "the request was dropped without an answer"));
+  } catch (const std::exception&) {
+    // For want of memory it ends without a word.
+  }
+  std::function<void()> dropped;
+  const std::lock_guard lock(mutex_);
+  if (status_ == 0) status_ = 500;
+  leave_unanswered();
+  dropped.swap(on_gone_);
+}
+
 void ExchangeState::abandon() {
   const bool open = [&] {
     const std::lock_guard lock(mutex_);
     if (!complete_ && gone_) leave_unanswered();
     return !complete_;
   }();
-  if (open) fail(Error(ErrorCode::kInternal, "the request was dropped without an answer"));
+  if (open) fail_or_cut();
   std::shared_ptr<void> admission, body_file;
   const std::lock_guard lock(mutex_);
   admission.swap(admission_);
@@ -218,6 +232,21 @@ void ExchangeState::client_left() {
   }
 }
 
+void ExchangeState::give_up(const Error& error) {
+  std::function<void()> callback;
+  {
+    const std::lock_guard lock(mutex_);
+    if (answered_) return;
+    callback.swap(on_gone_);
+  }
+  fail(error);
+  try {
+    if (callback) callback();
+  } catch (const std::exception&) {
+    // As in client_left().
+  }
+}
+
 void ExchangeState::detach() {
   client_left();
   std::function<void()> wake;
@@ -226,6 +255,11 @@ void ExchangeState::detach() {
   detached_ = true;
   out_ = {};
   sending_ = 0;
+}
+
+bool ExchangeState::detached() const {
+  const std::lock_guard lock(mutex_);
+  return detached_;
 }
 
 bool ExchangeState::streaming() const {

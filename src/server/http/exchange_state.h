@@ -61,8 +61,11 @@ class ExchangeState {
   void sent(std::size_t bytes);
   /// The client left, or is too slow: tells the handler. An answer that is not a stream may still be taken and tried.
   void client_left();
+  /// Nobody waits for its handler any longer, which is told: answers with `error` where it has no answer yet.
+  void give_up(const Error& error);
   /// The connection is gone, too: nothing wakes it any more. As client_left() where the answer is not complete.
   void detach();
+  bool detached() const;
   bool streaming() const;
   bool complete() const;  ///< nothing comes behind what was taken or waits to be
   bool too_slow() const;  ///< it had more to read than may wait
@@ -77,6 +80,7 @@ class ExchangeState {
   void append(std::string bytes);
   void finish();
   void leave_unanswered();
+  void fail_or_cut();
   void answer(int status, std::string_view content_type, std::string body, const std::vector<HttpHeader>& extra);
   void wake();
 

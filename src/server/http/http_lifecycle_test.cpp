@@ -223,6 +223,94 @@ TEST(HttpLifecycle, EndsWhatDoesNotFinishInTime) {
   exchange->end();
 }
 
+TEST(HttpLifecycle, WaitsOnlyForAnswersAndNotForRequestsThatDoNotCome) {
+  HttpOptions options;
+  options.limits.unfinished_time = milliseconds(20);
+  TestServer server(options);
+  RawClient head(server.port()), body(server.port()), upload(server.port()), running(server.port());
+  running.request("POST", "/v1/park", "{}");
+  const auto exchange = server.parked.take();
+  head.send("GET /hello HTTP/1.1\r\nHos");
+  body.send("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{");
+  upload.send("POST /file HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{");
+  ASSERT_TRUE(eventually([&] { return server.server->stats().connections == 4; }));
+  // What was sent before is read before this is answered, twice: the ends of one round may come in any order.
+  for (int i = 0; i < 2; ++i) {
+    RawClient after(server.port());
+    after.request("GET", "/hello");
+    EXPECT_EQ(after.response().body, "hello");
+  }
+  std::thread stopping([&] { server.server->stop(std::chrono::hours(1)); });
+  for (RawClient* client : {&head, &body, &upload}) {
+    const auto response = client->response();
+    EXPECT_EQ(response.status, 503);
+    EXPECT_THAT(response.body, HasSubstr("the server is stopping"));
+    EXPECT_TRUE(response.headers.contains("retry-after"));
+    EXPECT_TRUE(client->closed_by_server());
+  }
+  exchange->respond(200, "text/plain", "there was time for this");
+  EXPECT_EQ(running.response().body, "there was time for this");
+  stopping.join();  // not in an hour
+}
+
+TEST(HttpLifecycle, TakesARequestThatCompletesWhileItStops) {
+  HttpOptions options;
+  options.limits.unfinished_time = std::chrono::hours(1);
+  TestServer server(options);
+  RawClient client(server.port()), idle(server.port());
+  client.send("POST /v1/park HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{");
+  for (int i = 0; i < 2; ++i) {
+    idle.request("GET", "/hello");
+    EXPECT_EQ(idle.response().body, "hello");
+  }
+  std::thread stopping([&] { server.server->stop(std::chrono::hours(1)); });
+  EXPECT_TRUE(idle.closed_by_server());
+  client.send("}");
+  server.parked.take()->respond(200, "text/plain", "taken");
+  EXPECT_EQ(client.response().body, "taken");
+  stopping.join();
+}
+
+TEST(HttpLifecycle, TellsThoseWhoStillWaitWhenThePatienceIsOver) {
+  TestServer server;
+  RawClient openai(server.port()), anthropic(server.port()), ollama(server.port()), stream(server.port()),
+      silent(server.port());
+  const auto park = [&](RawClient& client, const char* path) {
+    client.request("POST", path, "{}");
+    return server.parked.take();
+  };
+  const auto first = park(openai, "/v1/park"), second = park(anthropic, "/v1/messages"),
+             third = park(ollama, "/api/park"), streamed = park(stream, "/v1/park"), open = park(silent, "/v1/park");
+  std::atomic<int> told = 0, cut = 0;
+  first->on_gone([&] { ++told; });
+  open->on_gone([&] { ++cut; });
+  streamed->begin_stream(200, "text/plain");
+  streamed->write("begun, ");
+  open->begin_stream(200, "text/plain");
+  server.server->stop(milliseconds(10), [&] {
+    EXPECT_EQ(told, 1) << "handlers may end their work before streams are ended";
+    EXPECT_FALSE(streamed->gone());
+    streamed->write("stopped");
+    streamed->end();
+  });
+  auto response = openai.response();
+  EXPECT_EQ(response.status, 503);
+  EXPECT_THAT(response.body, HasSubstr(R"("message":"the server is stopping","type":"overloaded_error")"));
+  EXPECT_EQ(response.headers["retry-after"], "1");
+  response = anthropic.response();
+  EXPECT_EQ(response.status, 503);
+  EXPECT_THAT(response.body, HasSubstr(R"({"type":"error","error":{"type":"overloaded_error",)"));
+  response = ollama.response();
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(response.body, R"({"error":"the server is stopping"})");
+  response = stream.response();
+  EXPECT_EQ(response.body, "begun, stopped");
+  EXPECT_TRUE(response.complete);
+  EXPECT_FALSE(silent.response().complete) << "a stream that nobody ended is not made to look whole";
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(cut, 1);
+}
+
 TEST(HttpLifecycle, StopsTwiceAndWithoutAStart) {
   TestServer server;
   server.server->stop(milliseconds(0));
@@ -267,6 +355,8 @@ TEST(HttpLifecycle, SurvivesClientsThatComeAndGo) {
           const auto exchange = server.parked.take();
           exchange->begin_stream(200, "text/plain");
           exchange->write("abc");
+          // Before it is parked, nobody would begin what a lost client asked for, and another one waits for it.
+          client.read_until("\r\n\r\n");
           if (i % 2 == 0) client.reset();
           exchange->end();
         } else if (i % 3 == 1) {

@@ -60,6 +60,77 @@ void add_echo(Router& router, const char* path) {
   });
 }
 
+/// A server with one handler thread, which is held up, and a route that is answered at once.
+struct HeldUpServer {
+  Gate gate;
+  std::atomic<int> begun = 0;
+  std::unique_ptr<TestServer> server;
+
+  HeldUpServer() {
+    Router router;
+    router.add("GET", "/v1/slow", Scope::kPublic, [this](const std::shared_ptr<Exchange>& exchange) {
+      gate.wait();
+      exchange->respond(200, "text/plain", "slow");
+    });
+    const Handler counted = [this](const std::shared_ptr<Exchange>& exchange) {
+      ++begun;
+      exchange->respond(200, "text/plain", "done");
+    };
+    router.add("POST", "/v1/work", Scope::kChat, counted);
+    router.add("GET", "/v1/list", Scope::kAny, counted);
+    RouteOptions at_once;
+    at_once.at_once = true;
+    router.add(
+        "GET", "/alive", Scope::kPublic,
+        [](const std::shared_ptr<Exchange>& exchange) { exchange->respond(200, "text/plain", "alive"); }, at_once);
+    HttpOptions options;
+    options.limits.handler_threads = 1;
+    server = std::make_unique<TestServer>(options, std::move(router));
+  }
+  ~HeldUpServer() { gate.open(); }
+  bool is_alive() {
+    RawClient client(server->port());
+    client.request("GET", "/alive");
+    return client.response().body == "alive";
+  }
+};
+
+TEST(HttpLimits, AnswersAtOnceWhatMustNotWaitForAHandler) {
+  HeldUpServer held;
+  RawClient slow(held.server->port());
+  slow.request("GET", "/v1/slow");
+  held.gate.wait_for_waiting(1);
+  EXPECT_TRUE(held.is_alive());
+  RawClient head(held.server->port());
+  head.request("HEAD", "/alive");
+  EXPECT_EQ(head.response(true).status, 200);
+  held.gate.open();
+  EXPECT_EQ(slow.response().body, "slow");
+}
+
+TEST(HttpLimits, DoesNotBeginTheWorkOfClientsThatHaveLeft) {
+  HeldUpServer held;
+  RawClient slow(held.server->port());
+  slow.request("GET", "/v1/slow");
+  held.gate.wait_for_waiting(1);
+  const auto waits = [&held](std::size_t n) {
+    return eventually([&] { return held.server->server->stats().waiting_for_handler == n; });
+  };
+  RawClient crashed(held.server->port()), half(held.server->port());
+  crashed.request("POST", "/v1/work", "{}");
+  half.request("GET", "/v1/list");
+  ASSERT_TRUE(waits(2));
+  crashed.reset();
+  ASSERT_TRUE(eventually([&] { return held.server->server->stats().connections == 2; }));
+  half.shutdown_send();
+  // The network's thread sees that end before it answers what comes behind it.
+  EXPECT_TRUE(held.is_alive() && held.is_alive());
+  held.gate.open();
+  EXPECT_EQ(half.response().body, "done") << "who closed one half may read the answer all the same";
+  EXPECT_EQ(held.begun, 1);
+  EXPECT_TRUE(eventually([&] { return held.server->server->stats().exchanges == 0; }));
+}
+
 TEST(HttpLimits, AnswersBusyWhenTooManyWaitForAHandler) {
   Gate gate;
   Router router;

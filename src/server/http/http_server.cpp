@@ -77,7 +77,7 @@ class HttpServer::Impl {
 
   void start();
   void reload(const HttpOptions& options);
-  void stop(std::chrono::milliseconds patience);
+  void stop(std::chrono::milliseconds patience, const std::function<void()>& end_streams);
   Stats stats() const;
   std::uint16_t port() const {
     const std::lock_guard lock(mutex_);
@@ -90,8 +90,10 @@ class HttpServer::Impl {
 
  private:
   /// Runs `work` on the network's thread and waits for it.
+  void run_loop();
   void on_loop(const std::function<void()>& work);
   void wait_for_connections(std::chrono::steady_clock::time_point until);
+  void say_farewell(const std::function<void()>& end_streams);
 
   mutable std::mutex mutex_;
   ServerContext context_;
@@ -126,8 +128,29 @@ void HttpServer::Impl::start() {
   }
   for (const auto& acceptor : acceptors_) acceptor->start();
   work_.emplace(context_.loop.get_executor());
-  network_ = std::thread([this] { context_.loop.run(); });
+  network_ = std::thread([this] { run_loop(); });
   started_ = true;
+}
+
+/// What Asio throws where it has no memory to begin to wait takes one connection with it and no other; what takes new
+/// ones begins again.
+void HttpServer::Impl::run_loop() {
+  constexpr std::chrono::milliseconds kPause{10};  // others may give memory back
+  bool must_recover = false;
+  while (true) {
+    try {
+      if (must_recover) {
+        context_.loop.poll();  // what was thrown away goes
+        for (const auto& acceptor : acceptors_) acceptor->start();
+      }
+      must_recover = false;
+      context_.loop.run();
+      return;
+    } catch (const std::exception&) {
+      must_recover = true;
+      std::this_thread::sleep_for(kPause);
+    }
+  }
 }
 
 void HttpServer::Impl::on_loop(const std::function<void()>& work) {
@@ -181,17 +204,36 @@ void HttpServer::Impl::wait_for_connections(std::chrono::steady_clock::time_poin
   while (context_.n_connections != 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(kStep);
 }
 
-void HttpServer::Impl::stop(std::chrono::milliseconds patience) {
+/// The patience is over: nobody is cut off without a word who still listens.
+void HttpServer::Impl::say_farewell(const std::function<void()>& end_streams) {
+  on_loop([this] {
+    // A copy: what a handler does when it hears of it may end a connection.
+    const auto connections = context_.connections;
+    for (const auto& connection : connections) connection->refuse_unanswered();
+  });
+  if (end_streams) end_streams();
+  on_loop([this] {
+    const auto connections = context_.connections;
+    for (const auto& connection : connections) connection->cut_open_stream();
+  });
+  constexpr std::chrono::seconds kDelivery{2};  // to clients that read
+  wait_for_connections(std::chrono::steady_clock::now() + kDelivery);
+}
+
+void HttpServer::Impl::stop(std::chrono::milliseconds patience, const std::function<void()>& end_streams) {
   const std::lock_guard lock(mutex_);
   if (!started_ || stopped_) return;
   stopped_ = true;
-  on_loop([this] {
+  on_loop([this, patience] {
     context_.draining = true;
+    context_.unfinished_until =
+        std::chrono::steady_clock::now() + std::min(patience, context_.options.limits.unfinished_time);
     for (const auto& acceptor : acceptors_) acceptor->close();
     for (const auto& connection : context_.connections) connection->drain();
   });
   for (const std::string& path : remove_paths_) std::remove(path.c_str());
   wait_for_connections(std::chrono::steady_clock::now() + patience);
+  if (context_.n_connections != 0) say_farewell(end_streams);
   on_loop([this] {
     for (const auto& connection : context_.connections) connection->abort();
   });
@@ -203,6 +245,7 @@ void HttpServer::Impl::stop(std::chrono::milliseconds patience) {
   work_.reset();
   context_.loop.stop();
   network_.join();
+  context_.over = true;
 }
 
 HttpServer::HttpServer(HttpOptions options, Router router)
@@ -221,6 +264,8 @@ std::uint16_t HttpServer::port() const { return impl_->port(); }
 std::vector<std::string> HttpServer::addresses() const { return impl_->addresses(); }
 void HttpServer::reload(const HttpOptions& options) { impl_->reload(options); }
 HttpServer::Stats HttpServer::stats() const { return impl_->stats(); }
-void HttpServer::stop(std::chrono::milliseconds patience) { impl_->stop(patience); }
+void HttpServer::stop(std::chrono::milliseconds patience, const std::function<void()>& end_streams) {
+  impl_->stop(patience, end_streams);
+}
 
 }  // namespace hearth

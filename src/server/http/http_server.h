@@ -31,6 +31,7 @@ struct HttpLimits {
   std::chrono::milliseconds header_time{20'000};      ///< for a whole head, also for the TLS handshake
   std::chrono::milliseconds body_time{60'000};        ///< for each kSmallBody of a body, or what is left of it
   std::chrono::milliseconds write_time{60'000};       ///< without the client taking a byte
+  std::chrono::milliseconds unfinished_time{1'000};   ///< once it stops, for a request that has not come whole
   std::size_t handler_threads = 4;
   std::size_t handler_queue = 256;  ///< requests that wait for a handler thread; one more is answered 503
 };
@@ -85,9 +86,11 @@ class HttpServer {
   };
   Stats stats() const;
 
-  /// Accepts no more, closes idle connections, gives what is being answered so long to finish, then closes it.
-  /// Idempotent; not to be called by a handler.
-  void stop(std::chrono::milliseconds patience);
+  /// Accepts no more, closes idle connections, and gives what is being answered so long to finish; requests that have
+  /// not come whole have `unfinished_time` of it. What has no answer then is answered 503. `end_streams` is called
+  /// where there are still connections: whoever writes streams may end them as they should be; those that it leaves
+  /// open are cut when it returns. Idempotent; not to be called by a handler.
+  void stop(std::chrono::milliseconds patience, const std::function<void()>& end_streams = {});
 
  private:
   class Impl;

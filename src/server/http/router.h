@@ -14,14 +14,16 @@
 
 namespace hearth {
 
-/// Runs on one of a few handler threads: it may parse, tokenise and compile a grammar there, but not wait for a model.
-/// What it throws before it has answered is answered in the route's dialect.
+/// Runs on one of a few handler threads (but see RouteOptions::at_once): it may parse, tokenise and compile a grammar
+/// there, but not wait for a model. What it throws before it has answered is answered in the route's dialect.
 using Handler = std::function<void(const std::shared_ptr<Exchange>&)>;
 
 struct RouteOptions {
   Dialect dialect = nullptr;         ///< nullptr: dialect_of(pattern)
   std::uint64_t max_body_bytes = 0;  ///< 0: the server's limit
   bool body_to_file = false;         ///< spool it to HttpRequest::body_file instead of HttpRequest::body
+  /// Run the handler on the network's thread, so that it waits for no other: it must be done in microseconds.
+  bool at_once = false;
 };
 
 class Router {

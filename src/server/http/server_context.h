@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -26,6 +27,7 @@ struct ServerContext {
         router(std::move(all_routes)),
         pool(options.limits.handler_threads, {options.limits.handler_queue, true}) {}
 
+  bool over = false;  ///< the loop has ended; before it, since what goes with it still looks here
   boost::asio::io_context loop{1};
   HttpOptions options;
   const Router router;
@@ -34,6 +36,8 @@ struct ServerContext {
   TaskThreads pool;                                ///< any thread
   boost::asio::thread_pool disk{1};                ///< writes bodies of body_to_file
   bool draining = false;                           ///< no further request on any connection
+  std::chrono::steady_clock::time_point
+      unfinished_until;  ///< while draining: what has not come whole by then is refused
   std::set<std::shared_ptr<Connection>> connections;
   std::map<std::string, std::size_t> connections_of;  ///< by address
   /// Bodies in memory; a handler's part is given back on its own thread.
