@@ -14,7 +14,7 @@ namespace hearth {
 struct WakeUp {
   /// A message is on its way; another one would say nothing new.
   std::atomic<bool> posted = false;
-  alignas(std::max_align_t) std::array<std::byte, 512> memory;  // twice what Asio 1.81 takes
+  alignas(std::max_align_t) std::array<std::byte, 192> memory;  // twice what Asio 1.24 (Boost 1.81) takes
 };
 
 /// REQUIRES: one allocation lives at a time.
