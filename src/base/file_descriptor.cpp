@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/disk_full.h"
 #include "hearth/error.h"
 
 namespace hearth {
@@ -15,8 +16,7 @@ void fail_errno(const std::filesystem::path& path, const char* action) {
   const int code = errno;
   if (code == ENOENT)
     throw Error(ErrorCode::kNotFound, fmt::format("{}: no such file", path.string()), "check the path");
-  throw Error(ErrorCode::kIo,
-              fmt::format("{}: cannot {}: {}", path.string(), action, std::generic_category().message(code)));
+  fail_io(path, action, {code, std::generic_category()});
 }
 
 FileDescriptor::FileDescriptor(const std::filesystem::path& path, int flags, mode_t mode)

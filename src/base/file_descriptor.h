@@ -7,7 +7,7 @@
 
 namespace hearth {
 
-/// Errors: always; kNotFound when errno says so, else kIo with what the system says.
+/// Errors: always; kNotFound when errno says so, else as fail_io().
 [[noreturn]] void fail_errno(const std::filesystem::path& path, const char* action);
 
 class FileDescriptor {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/disk_full.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "hearth/error.h"
@@ -22,8 +23,8 @@ constexpr std::uint64_t kMaxJournal = 4 << 20;
 
 [[noreturn]] void fail_write(const fs::path& path, int error) {
   if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
-    throw Error(ErrorCode::kIo, fmt::format("{}: the disk is full", path.string()),
-                "make room ('hearth list', 'hearth rm', 'hearth prune') and pull again: what is there is kept");
+    throw DiskFullError(fmt::format("{}: the disk is full", path.string()),
+                        "make room ('hearth list', 'hearth rm', 'hearth prune') and pull again: what is there is kept");
   }
   throw Error(ErrorCode::kIo, fmt::format("{}: cannot write: {}", path.string(), std::strerror(error)));
 }

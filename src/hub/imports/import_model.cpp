@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/disk_full.h"
 #include "base/quote.h"
 #include "hearth/convert.h"
 #include "model/loaded_model.h"
@@ -31,7 +32,7 @@ void check_name(const std::string& name) {
 }
 
 [[noreturn]] void fail(const fs::path& path, const char* what, const std::error_code& error) {
-  throw Error(ErrorCode::kIo, fmt::format("{}: cannot {}: {}", path.string(), what, error.message()));
+  fail_io(path, what, error);
 }
 
 /// Copies beside the place it shall have, so that a copy that is cut off never has the name.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "base/disk_full.h"
 #include "hearth/error.h"
 
 namespace hearth {
@@ -17,7 +18,7 @@ void make_folders(const fs::path& folder) {
   std::error_code failure;
   fs::create_directories(folder, failure);
   if (failure && !fs::is_directory(folder)) {
-    throw Error(ErrorCode::kIo, fmt::format("{}: cannot make this folder: {}", folder.string(), failure.message()));
+    fail_io(folder, "make this folder", failure);
   }
 }
 

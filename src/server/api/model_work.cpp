@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/disk_full.h"
 #include "base/quote.h"
 #include "base/task_threads.h"
 #include "hearth/sampling.h"
@@ -30,6 +31,7 @@ ErrorDetails details_of(const Error& error) {
     details.code = "context_length_exceeded";
   }
   if (error.code() == ErrorCode::kBusy) details.retry_after = 1;
+  if (dynamic_cast<const DiskFullError*>(&error) != nullptr) details.status = 507;
   return details;
 }
 

@@ -130,6 +130,7 @@ std::shared_ptr<ExchangeState> Connection::make_state(Incoming& incoming) {
     setup.dialect = route != nullptr ? route->options.dialect : dialect_of(head.request.path);
     setup.request = std::move(head.request);
   } else {
+    setup.dialect = dialect_of(incoming.parser.target());  // what asks there reads nothing else
     setup.rules.request_id = incoming.seen.id = new_request_id();
   }
   if (incoming.bytes_in == 0) incoming.bytes_in = setup.request.body.size();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/disk_full.h"
 #include "base/json.h"
 #include "base/unicode.h"
 
@@ -68,6 +69,7 @@ ErrorAnswer describe(const Error& error) {
     if (!details.code.empty()) answer.code = details.code;
     if (details.retry_after != 0) answer.retry_after = details.retry_after;
   }
+  if (dynamic_cast<const DiskFullError*>(&error) != nullptr) answer.status = 507;
   if (answer.type.empty()) answer.type = type_of(answer.status);
   return answer;
 }

@@ -39,9 +39,10 @@ struct ErrorAnswer {
 };
 
 /// kInvalidArgument, kUnsupported, kContextLimit: 400; kNotFound: 404; kBusy, kOutOfMemory, kCancelled: 503; kTimeout:
-/// 504; the rest: 500. An HttpError's details win. Errors of the server's inside (5xx other than 503) keep their
-/// message: it names files of this machine only where a model's own file is broken.
+/// 504; the rest: 500.
 int http_status(ErrorCode code);
+/// As http_status(); a DiskFullError is 507. An HttpError's details win. Errors of the server's inside (5xx other than
+/// 503) keep their message: it names files of this machine only where a model's own file is broken, or a disk full.
 ErrorAnswer describe(const Error& error);
 
 /// Makes the JSON body of an error.

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/disk_full.h"
 #include "base/json.h"
 #include "base/unicode.h"
 
@@ -35,6 +36,14 @@ TEST(ErrorAnswer, TakesTheDetailsOfAnHttpError) {
   EXPECT_EQ(answer.retry_after, 7);
   const Error& base = error;  // through a reference to the base, as handlers throw it
   EXPECT_EQ(describe(base).code, "model_not_found");
+}
+
+TEST(ErrorAnswer, TellsAFullDiskApart) {
+  const ErrorAnswer full = describe(DiskFullError("/a: cannot write: no space"));
+  EXPECT_EQ(full.status, 507);
+  EXPECT_EQ(full.type, "server_error");
+  EXPECT_EQ(full.message, "/a: cannot write: no space; make room on that disk");
+  EXPECT_EQ(describe(Error(ErrorCode::kIo, "/a: cannot write: broken")).status, 500);
 }
 
 TEST(ErrorAnswer, FillsInWhatAnErrorDoesNotSay) {

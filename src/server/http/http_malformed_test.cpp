@@ -129,6 +129,25 @@ INSTANTIATE_TEST_SUITE_P(
                 413, "too long"}),
     [](const auto& refused) { return refused.param.name; });
 
+TEST(HttpMalformedHead, IsRefusedInTheWordsOfItsAddress) {
+  TestServer server;
+  const auto refusal = [&](const std::string& bytes) {
+    RawClient client(server.port());
+    client.send(bytes);
+    const RawResponse response = client.response();
+    EXPECT_EQ(response.status, 400) << response.body;
+    return parse_json(response.body, "the answer").as_object();
+  };
+  const std::string twice = " HTTP/1.1\r\nHost: localhost\r\nContent-Type: a/b\r\nContent-Type: a/b\r\n\r\n";
+  const std::string message = "the request has more than one Content-Type header";
+  EXPECT_EQ(refusal("POST /api/blobs/sha256:0?x=1" + twice), (json::object{{"error", message}}));
+  EXPECT_EQ(refusal("POST /v1/messages" + twice).at("type").as_string(), "error");
+  EXPECT_EQ(refusal("POST /v1/chat/completions" + twice).at("error").at("message").as_string(), message);
+  // Not even well-formed.
+  EXPECT_TRUE(refusal("POST /api/chat HTTP/1.1\r\nHost: localhost\r\nno header\r\n\r\n").at("error").is_string());
+  EXPECT_TRUE(refusal("nonsense\r\n\r\n").at("error").is_object());
+}
+
 TEST(HttpMalformedLate, AnswersA413WhileTheBodyIsStillBeingSent) {
   TestServer server;
   RawClient client(server.port());

@@ -130,6 +130,7 @@ std::size_t RequestParser::feed(std::string_view bytes) {
 bool RequestParser::head_done() const { return state_->head_done; }
 bool RequestParser::done() const { return state_->head_done && state_->parser.is_done(); }
 RequestHead& RequestParser::head() { return state_->head; }
+std::string RequestParser::target() const { return std::string(std::string_view(state_->parser.get().target())); }
 bool RequestParser::started() const { return state_->started; }
 std::size_t RequestParser::body_size() const { return state_->body.size(); }
 std::string RequestParser::take_body() { return std::exchange(state_->body, {}); }

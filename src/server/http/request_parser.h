@@ -41,6 +41,8 @@ class RequestParser {
   bool done() const;
   /// After head_done().
   RequestHead& head();
+  /// The address as it was sent, also of a head that was refused; "" where none was read so far.
+  std::string target() const;
   /// Of the whole body; to be set after head_done() and before more is fed.
   void set_body_limit(std::uint64_t bytes);
   /// What came of the body since it was last taken.

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <stdlib.h>  // mkdtemp
 
+#include <cerrno>
 #include <filesystem>
 #include <optional>
 #include <system_error>
 #include <utility>
 
+#include "base/disk_full.h"
 #include "base/quote.h"
 #include "hearth/convert.h"
 #include "hearth/system.h"
@@ -27,8 +29,7 @@ class WorkFolder {
     std::error_code failure;
     fs::create_directories(parent, failure);
     std::string pattern = (parent / ".making-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-      throw Error(ErrorCode::kIo, fmt::format("{}: a folder cannot be made there", parent.string()));
+    if (::mkdtemp(pattern.data()) == nullptr) fail_io(parent, "make a folder in it", {errno, std::generic_category()});
     path_ = pattern;
   }
   ~WorkFolder() {
@@ -81,7 +82,7 @@ class Maker {
       const fs::path place = folder / name;
       std::error_code failure;
       fs::create_hard_link(*blob, place, failure);
-      if (failure) fs::copy_file(*blob, place);
+      if (failure) copy(*blob, place);
       is_folder = is_folder || name.ends_with(".safetensors");
       if (!name.ends_with(".safetensors") && !name.ends_with(".json")) gguf = place;
     }
@@ -91,6 +92,12 @@ class Maker {
     const fs::path target = work_.path() / "model.gguf";
     fs::rename(gguf.value_or(folder / call_.files[0].first), target);
     return target;
+  }
+
+  static void copy(const fs::path& source, const fs::path& target) {
+    std::error_code failure;
+    fs::copy_file(source, target, failure);
+    if (failure) fail_io(target, "copy the file there", failure);
   }
 
   fs::path converted(const fs::path& folder) {
