@@ -1,13 +1,21 @@
 // Files that clients sent to make models of, by the SHA-256 of what they hold.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "hub/download/digest.h"
 
 namespace hearth {
+
+struct PrunedBlobs {
+  std::size_t count = 0;
+  std::uint64_t bytes = 0;
+};
 
 /// Thread-safe, also with other processes on the same folder: a blob appears whole.
 class BlobStore {
@@ -28,6 +36,13 @@ class BlobStore {
   void put(const std::string& digits, const std::filesystem::path& source, const HashProgress& progress) const;
   /// Removes blobs that nobody has asked for in a week: models that were made of them have links of their own.
   void tidy() const;
+  /// The blobs that are these very files (by device and inode), as a model's is that was made of one: its bytes are
+  /// free only when both are gone.
+  std::vector<std::filesystem::path> links_of(const std::vector<std::string>& files) const;
+  /// Removes blobs that no model is (they have one link) and nobody asked for within an hour, and copies that were
+  /// never finished. For the start of a server: others on the same folder may be making models of newer ones. Returns
+  /// what went.
+  PrunedBlobs prune() const;
 
  private:
   std::filesystem::path folder_;

@@ -67,6 +67,59 @@ TEST_F(Blobs, ForgetsWhatNobodyAskedForInAWeek) {
   BlobStore(folder_.path() / "missing").tidy();
 }
 
+TEST_F(Blobs, FindsThoseThatAreAModelsFile) {
+  store_.put(kAbc, write("abc"), {});
+  const fs::path model = folder_.path() / "model.gguf", other = folder_.path() / "other.gguf",
+                 symbolic = folder_.path() / "symbolic.gguf";
+  fs::create_hard_link(*store_.find(kAbc), model);
+  std::ofstream(other) << "abc";
+  fs::create_symlink(*store_.find(kAbc), symbolic);
+  EXPECT_EQ(store_.links_of({other.string(), model.string()}), std::vector{*store_.find(kAbc)});
+  EXPECT_TRUE(store_.links_of({other.string()}).empty()) << "equal bytes are not enough";
+  EXPECT_TRUE(store_.links_of({symbolic.string(), (folder_.path() / "missing").string()}).empty());
+  EXPECT_TRUE(BlobStore(folder_.path() / "missing").links_of({model.string()}).empty());
+}
+
+TEST_F(Blobs, PrunesWhatNoModelIs) {
+  store_.put(kAbc, write("abc"), {});
+  const fs::path blobs = folder_.path() / "blobs", path = *store_.find(kAbc), model = folder_.path() / "model.gguf",
+                 copy = blobs / (".sha256-" + std::string(kAbc) + "-1-1"), strange = blobs / "notes.txt",
+                 link = blobs / "sha256-link";
+  fs::create_hard_link(path, model);
+  std::ofstream(copy) << "ab";
+  std::ofstream(strange) << "mine";
+  fs::create_symlink(strange, link);
+  const auto age_all = [&](std::chrono::minutes age) {
+    for (const fs::path& one : {path, copy, strange}) {
+      if (fs::exists(one)) fs::last_write_time(one, fs::file_time_type::clock::now() - age);
+    }
+  };
+  age_all(std::chrono::minutes(59));
+  EXPECT_EQ(store_.prune().count, 0U) << "a model may be about to be made of it";
+  age_all(std::chrono::minutes(61));
+  PrunedBlobs pruned = store_.prune();
+  EXPECT_EQ(pruned.count, 1U) << "the copy that was never finished";
+  EXPECT_EQ(pruned.bytes, 2U);
+  EXPECT_TRUE(fs::exists(path)) << "a model is made of it";
+  fs::remove(model);
+  ASSERT_TRUE(store_.find(kAbc));  // somebody asks
+  EXPECT_EQ(store_.prune().count, 0U);
+  age_all(std::chrono::minutes(61));
+  pruned = store_.prune();
+  EXPECT_EQ(pruned.count, 1U);
+  EXPECT_EQ(pruned.bytes, 3U);
+  EXPECT_FALSE(fs::exists(path));
+  EXPECT_TRUE(fs::exists(strange) && fs::is_symlink(link)) << "not the store's";
+  EXPECT_EQ(BlobStore(folder_.path() / "missing").prune().count, 0U);
+}
+
+TEST_F(Blobs, AnHourBeginsWhenABlobIsThere) {
+  const fs::path sent = write("abc");
+  fs::last_write_time(sent, fs::file_time_type::clock::now() - std::chrono::hours(2));  // it came slowly
+  store_.put(kAbc, sent, {});
+  EXPECT_EQ(store_.prune().count, 0U);
+}
+
 TEST(BlobDigest, IsReadInBothForms) {
   const std::string digits = kAbc;
   EXPECT_EQ(BlobStore::digits_of("sha256:" + digits, "digest"), digits);

@@ -25,7 +25,6 @@ void add_ollama_routes(Router& router, ApiContext& context) {
   add("GET", "/api/ps", Scope::kAny, ollama_ps);
   add("GET", "/api/version", Scope::kAny, ollama_version);
   add("POST", "/api/copy", Scope::kManage, ollama_copy);
-  add("DELETE", "/api/delete", Scope::kManage, ollama_delete);
   add("POST", "/api/push", Scope::kManage, ollama_push);
 
   const auto managing = std::make_shared<ManagingContext>(context);
@@ -38,6 +37,7 @@ void add_ollama_routes(Router& router, ApiContext& context) {
   };
   add_managing("POST", "/api/pull", ollama_pull);
   add_managing("POST", "/api/create", ollama_create);
+  add_managing("DELETE", "/api/delete", ollama_delete);
   add_managing("HEAD", "/api/blobs/{digest}", ollama_find_blob);
   RouteOptions blob;
   blob.max_body_bytes = kLargestBlob;

@@ -19,13 +19,13 @@ void ollama_tags(ApiContext& context, const std::shared_ptr<Exchange>& exchange)
 void ollama_show(ApiContext& context, const std::shared_ptr<Exchange>& exchange);
 void ollama_ps(ApiContext& context, const std::shared_ptr<Exchange>& exchange);
 void ollama_copy(ApiContext& context, const std::shared_ptr<Exchange>& exchange);
-void ollama_delete(ApiContext& context, const std::shared_ptr<Exchange>& exchange);
 void ollama_push(ApiContext& context, const std::shared_ptr<Exchange>& exchange);
 void ollama_version(ApiContext& context, const std::shared_ptr<Exchange>& exchange);
 
-// These take longer than a handler may.
+// These work on files; most take longer than a handler may.
 void ollama_pull(ManagingContext& context, const std::shared_ptr<Exchange>& exchange);
 void ollama_create(ManagingContext& context, const std::shared_ptr<Exchange>& exchange);
+void ollama_delete(ManagingContext& context, const std::shared_ptr<Exchange>& exchange);
 void ollama_find_blob(ManagingContext& context, const std::shared_ptr<Exchange>& exchange);
 void ollama_put_blob(ManagingContext& context, const std::shared_ptr<Exchange>& exchange);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "base/disk_full.h"
 #include "base/file.h"
 #include "hub/download/digest.h"
 #include "server/api/ollama/ollama_json.h"
@@ -287,6 +288,32 @@ TEST_F(OllamaModels, MakesAModelOfAFileThatWasSent) {
   EXPECT_THAT(reply.error(), HasSubstr("not here"));
 }
 
+TEST_F(OllamaModels, ADeletedModelTakesItsBlobWithIt) {
+  start(true);
+  const fs::path file = models_folder() / "plain.gguf", blobs = folder_.path() / "cache/models/blobs";
+  const std::string digits = sha256_of_file(file);
+  const auto create = [&](const std::string& name) {
+    return post("/api/create",
+                R"({"model":")" + name + R"(","stream":false,"files":{"a.gguf":"sha256:)" + digits + R"("}})");
+  };
+  ASSERT_EQ(send_blob(file, digits).status, 201);
+  ASSERT_EQ(create("one").status, 200);
+  ASSERT_EQ(create("two").status, 200);
+  const fs::path blob = blobs / ("sha256-" + digits);
+  ASSERT_EQ(fs::hard_link_count(blob), 3U);
+  // A second name of it: the file stays, and so does the blob.
+  ASSERT_EQ(post("/api/copy", R"({"source":"one","destination":"three"})").status, 200);
+  EXPECT_EQ(call("DELETE", "/api/delete", R"({"model":"three"})").status, 200);
+  EXPECT_EQ(fs::hard_link_count(blob), 3U);
+  EXPECT_EQ(call("DELETE", "/api/delete", R"({"model":"one"})").status, 200);
+  EXPECT_TRUE(fs::is_empty(blobs));
+  EXPECT_EQ(post("/api/generate", R"({"model":"two","prompt":"w","stream":false})").answer(), "xyz")
+      << "another model of the same blob has a link of its own";
+  EXPECT_EQ(call("DELETE", "/api/delete", R"({"model":"two"})").status, 200);
+  EXPECT_TRUE(names().empty());
+  EXPECT_EQ(create("one").status, 400) << "it has to be sent again";
+}
+
 TEST_F(OllamaModels, ShowsWhatCreateReadsAgain) {
   const json::array stops{"\n\n", "a\"b", " x ", "\\n", "\""};
   const json::object made{{"model", "first"}, {"from", "tiny"}, {"parameters", json::object{{"stop", stops}}}};
@@ -422,6 +449,12 @@ TEST_F(OllamaModels, AsksForScopes) {
                                      : Scope::kManage;
     EXPECT_EQ(route->scope, wanted) << path;
   }
+}
+
+TEST(OllamaErrors, AFullDiskIsToldApart) {
+  const auto status = [](const auto& error) { return describe(to_http_error(std::make_exception_ptr(error))).status; };
+  EXPECT_EQ(status(DiskFullError("mario.json: cannot write: no space")), 507) << "as of a body that does not fit there";
+  EXPECT_EQ(status(Error(ErrorCode::kIo, "mario.json: cannot write: broken")), 500);
 }
 
 TEST(OllamaJson, WritesNamesAndTimes) {
