@@ -366,6 +366,41 @@ TEST_F(OpenAi, Rerank) {
   EXPECT_EQ(results[0].at("document").at("text").as_string(), "red car");
 }
 
+TEST_F(OpenAi, TokensOfTextsToEmbedAreCounted) {
+  const auto counted = [&] {
+    return client().get("/hearth/dashboard").json().at("totals").at("prompt_tokens").to_number<std::int64_t>();
+  };
+  std::int64_t sum = counted();
+  const auto add = [&](const HttpAnswer& answer, const char* field) {
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    const json::value body = answer.json();
+    const json::value& usage = std::string_view(field) == "total_tokens" ? body.at("usage") : body;
+    EXPECT_GT(usage.at(field).to_number<std::int64_t>(), 0);
+    sum += usage.at(field).to_number<std::int64_t>();
+    EXPECT_EQ(counted(), sum);
+  };
+  add(client().post("/v1/embeddings", {{"model", "bert"}, {"input", {"red car", "a cat"}}}), "total_tokens");
+  add(client().post("/v1/rerank", {{"model", "bert"}, {"query", "red"}, {"documents", {"a cat", "red car"}}}),
+      "total_tokens");
+  add(client().post("/api/embed", {{"model", "bert"}, {"input", "red car"}}), "prompt_eval_count");
+}
+
+TEST_F(OpenAi, ThePromptOfSeveralChoicesCountsForEach) {
+  const auto counted = [&] {
+    return client().get("/hearth/dashboard").json().at("totals").at("prompt_tokens").to_number<std::int64_t>();
+  };
+  const std::int64_t before = counted();
+  json::object request{{"model", "tiny"}, {"prompt", "abc"}, {"max_tokens", 1}};
+  ASSERT_EQ(client().post("/v1/completions", request).status, 200);
+  const std::int64_t once = counted() - before;
+  request["n"] = 3;
+  ASSERT_EQ(client().post("/v1/completions", request).status, 200);
+  EXPECT_EQ(counted() - before, 4 * once);
+  EXPECT_THAT(client().get("/metrics").body,
+              HasSubstr("# HELP hearth_prompt_tokens_total Tokens of prompts, which count "
+                        "once for each choice (n)"));
+}
+
 TEST_F(OpenAi, MistakesAreTheClients) {
   struct Case {
     const char *path, *body, *param;

@@ -95,9 +95,10 @@ void make_vectors(ApiContext& context, const std::shared_ptr<Exchange>& exchange
         for (const auto& ids : submission.inputs) vectors.tokens += static_cast<std::int64_t>(ids.size());
         submission.options = request.options;
         submission.deadline = context.limits.deadline(arrived);
-        submission.on_done = [exchange, lease, arrived, vectors, then](std::vector<std::vector<float>> rows,
-                                                                       const std::exception_ptr& problem) mutable {
+        submission.on_done = [&context, exchange, lease, arrived, vectors, then](
+                                 std::vector<std::vector<float>> rows, const std::exception_ptr& problem) mutable {
           if (problem != nullptr) return exchange->fail(to_http_error(problem));
+          context.metrics.count_embedded_tokens(vectors.model, static_cast<std::uint64_t>(vectors.tokens));
           vectors.rows = std::move(rows);
           vectors.total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - arrived).count();
           try {

@@ -59,10 +59,14 @@ struct Metrics::State {
   Family<Histogram>& request_seconds = histogram(registry, "hearth_http_request_seconds",
                                                  "Time from the first byte of a request to the last of its answer");
   Family<Counter>& generations = counter(registry, "hearth_generations_total", "Finished generations by outcome");
-  Family<Counter>& prompt_tokens = counter(registry, "hearth_prompt_tokens_total", "Tokens of prompts");
-  Family<Counter>& reused_tokens = counter(registry, "hearth_prefix_cache_hit_tokens_total",
-                                           "Tokens of prompts that were taken from the prefix cache");
-  Family<Counter>& generated_tokens = counter(registry, "hearth_generated_tokens_total", "Generated tokens");
+  Family<Counter>& prompt_tokens = counter(registry, "hearth_prompt_tokens_total",
+                                           "Tokens of prompts, which count once for each choice (n) that is made of "
+                                           "them, and of texts that were embedded or ranked");
+  Family<Counter>& reused_tokens =
+      counter(registry, "hearth_prefix_cache_hit_tokens_total",
+              "Tokens of prompts that were taken from the prefix cache; once for each choice (n)");
+  Family<Counter>& generated_tokens =
+      counter(registry, "hearth_generated_tokens_total", "Generated tokens, of all choices (n)");
   Family<Histogram>& queue = histogram(registry, "hearth_queue_seconds", "Time until a request was admitted");
   Family<Histogram>& first_token =
       histogram(registry, "hearth_time_to_first_token_seconds", "Time from a request's arrival to its first token");
@@ -118,6 +122,10 @@ void Metrics::observe(const GenerationRecord& generation) {
   series.queue.Observe(generation.queue_seconds);
   if (generation.first_token_seconds > 0) series.first_token.Observe(generation.first_token_seconds);
   series.total.Observe(generation.total_seconds);
+}
+
+void Metrics::count_embedded_tokens(std::string_view model, std::uint64_t tokens) {
+  state_->prompt_tokens.Add({{"model", std::string(model)}}).Increment(static_cast<double>(tokens));
 }
 
 void Metrics::observe_inter_token(std::string_view model, double seconds) {

@@ -46,6 +46,8 @@ class Metrics {
   /// `route`: the pattern; "" is counted as "other".
   void count_request(std::string_view method, std::string_view route, int status, double seconds);
   void observe(const GenerationRecord& generation);
+  /// Of texts that were embedded (also to be ranked): they count like those of prompts.
+  void count_embedded_tokens(std::string_view model, std::uint64_t tokens);
   /// Between two tokens of one answer. Cheap: may be called for each token.
   void observe_inter_token(std::string_view model, double seconds);
   void observe_load(std::string_view model, double seconds, bool loaded);

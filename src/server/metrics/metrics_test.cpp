@@ -83,6 +83,21 @@ TEST(Metrics, AsksForTheStateOfModelsWhenItIsRead) {
   EXPECT_THAT(text, HasSubstr("hearth_connections 7\n"));
 }
 
+TEST(Metrics, CountsTextsToEmbedLikePrompts) {
+  Metrics metrics;
+  GenerationRecord generation;
+  generation.model = "a";
+  generation.prompt_tokens = 5;
+  metrics.observe(generation);
+  metrics.count_embedded_tokens("a", 7);
+  metrics.count_embedded_tokens("b", 2);
+  const std::string text = metrics.text();
+  EXPECT_THAT(text, HasSubstr("hearth_prompt_tokens_total{model=\"a\"} 12\n"));
+  EXPECT_THAT(text, HasSubstr("hearth_prompt_tokens_total{model=\"b\"} 2\n"));
+  EXPECT_EQ(metrics.totals().prompt_tokens, 14U);
+  EXPECT_EQ(metrics.totals().request.count, 1U) << "they are no answers";
+}
+
 TEST(Metrics, ShowsLoads) {
   Metrics metrics;
   metrics.observe_load("a", 1.5, true);
