@@ -17,8 +17,10 @@ namespace hearth {
 namespace {
 
 constexpr double kLargest = std::numeric_limits<double>::max();
-constexpr double kMaxTokens = 1e15;  // any count of tokens; whole numbers up to here are exact in a double
-constexpr double kMaxSeed = 9e18;    // below the largest 64-bit integer with a sign
+constexpr double kMaxTokens = 1e15;          // any count of tokens; whole numbers up to here are exact in a double
+constexpr double kLeastContext = 8;          // less holds no prompt and answer; it is a slip
+constexpr double kMostContext = 16'777'216;  // more than any model was made for; a slip, too
+constexpr double kMaxSeed = 9e18;            // below the largest 64-bit integer with a sign
 constexpr std::array<std::string_view, 5> kKvTypes = {"auto", "f32", "f16", "bf16", "q8"};
 constexpr std::array<std::string_view, 4> kCpus = {"portable", "avx2", "avx512", "amx"};
 constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "info", "warning", "error", "off"};
@@ -30,7 +32,7 @@ constexpr std::array kKeys = {
     SettingKey{"model_folders", "HEARTH_MODEL_FOLDERS", "", SettingKind::kText},
     SettingKey{"system", "HEARTH_SYSTEM", "", SettingKind::kText},
     SettingKey{"threads", "HEARTH_THREADS", "0", SettingKind::kInteger, 0, 1024},
-    SettingKey{"context", "HEARTH_CONTEXT", "0", SettingKind::kInteger, 0, kMaxTokens},
+    SettingKey{"context", "HEARTH_CONTEXT", "0", SettingKind::kInteger, kLeastContext, kMostContext, {}, true},
     SettingKey{"kv_type", "HEARTH_KV_TYPE", "auto", SettingKind::kChoice, 0, 0, kKvTypes},
     SettingKey{"exact", "HEARTH_EXACT", "false", SettingKind::kBoolean},
     SettingKey{"pack", "HEARTH_PACK", "true", SettingKind::kBoolean},
@@ -89,8 +91,8 @@ bool parses(std::string_view text, T& number) {
 
 std::string range_text(const SettingKey& key, std::string_view what) {
   if (key.maximum == kLargest) return fmt::format("{} of at least {}", what, key.minimum);
-  return fmt::format("{} from {} to {}", what, static_cast<std::int64_t>(key.minimum),
-                     static_cast<std::int64_t>(key.maximum));
+  return fmt::format("{} from {} to {}{}", what, static_cast<std::int64_t>(key.minimum),
+                     static_cast<std::int64_t>(key.maximum), key.zero_too ? ", or 0" : "");
 }
 
 }  // namespace
@@ -108,8 +110,9 @@ std::string check_setting(const SettingKey& key, std::string_view value, std::st
     case SettingKind::kPath: return std::string(value);
     case SettingKind::kInteger: {
       std::int64_t number = 0;
-      if (!parses(value, number) || static_cast<double>(number) < key.minimum ||
-          static_cast<double>(number) > key.maximum) {
+      const bool is_number = parses(value, number);
+      if (is_number && number == 0 && key.zero_too) return std::string(value);
+      if (!is_number || static_cast<double>(number) < key.minimum || static_cast<double>(number) > key.maximum) {
         refuse(source, value, range_text(key, "a whole number"));
       }
       return std::string(value);

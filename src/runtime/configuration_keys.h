@@ -17,6 +17,7 @@ struct SettingKey {
   SettingKind kind;
   double minimum = 0, maximum = 0;                 ///< of kInteger and kNumber
   std::span<const std::string_view> choices = {};  ///< of kChoice
+  bool zero_too = false;                           ///< 0, which leaves it to Hearth, is right as well
 };
 
 std::span<const SettingKey> setting_keys();

@@ -49,6 +49,14 @@ TEST(SettingKeys, Numbers) {
   EXPECT_EQ(refusal("top_p", "1.5"), "X is '1.5'; it must be a number from 0 to 1");
 }
 
+TEST(SettingKeys, AContextThatCanOnlyBeASlip) {
+  for (const char* right : {"0", "8", "4096", "16777216"}) EXPECT_EQ(checked("context", right), right);
+  for (const char* wrong : {"1", "7", "-8", "16777217", "99999999999999999999", "8k", ""}) {
+    EXPECT_EQ(refusal("context", wrong),
+              "X is '" + std::string(wrong) + "'; it must be a whole number from 8 to 16777216, or 0");
+  }
+}
+
 TEST(SettingKeys, Choices) {
   EXPECT_EQ(checked("kv_type", "bf16"), "bf16");
   EXPECT_EQ(refusal("kv_type", "q4"), "X is 'q4'; it must be one of auto, f32, f16, bf16, q8");

@@ -44,7 +44,11 @@ void load(ApiContext& context, const ExchangePtr& exchange) {
 
 void unload(ApiContext& context, const ExchangePtr& exchange) {
   const std::string model = model_of(exchange);
-  respond_json(*exchange, {{"model", model}, {"unloaded", context.models.unload(model)}});
+  const Unloading unloading = context.models.unload(model);
+  json::object answer{{"model", model}, {"unloaded", unloading.is_going && !unloading.is_loading}};
+  if (!unloading.is_going) answer["reason"] = "it is not loaded";
+  if (unloading.is_loading) answer["reason"] = "it is being loaded, and goes when it is there and nobody waits for it";
+  respond_json(*exchange, std::move(answer));
 }
 
 void reload(ApiContext& context, const ExchangePtr& exchange) {

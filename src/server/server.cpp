@@ -109,6 +109,7 @@ class Server::Impl {
     http_ = std::make_unique<HttpServer>(http_options(options_), std::move(router));
     add_http_gauges();
     http_->start();
+    prune_blobs();
     models_->load_wanted([this] { has_begun_ = true; });  // behind the above: a taken port is told at once
     for (const std::string& address : http_->addresses())
       log_.log(LogLevel::kInfo, "listening", {{"address", address}});
@@ -156,6 +157,7 @@ class Server::Impl {
   void reload(const ServeOptions& options) {
     // What can fail comes first: who is told that all goes on as before shall not find half of it changed.
     const LogLevel level = parse_log_level(options.log_level);
+    models_->check_limits(model_limits(options));
     models_->refresh();
     log_.reopen();
     http_->reload(http_options(options));
@@ -212,6 +214,14 @@ class Server::Impl {
       problems_.note(record);
     };
     return http;
+  }
+
+  /// After the port was taken, so that a second start by mistake does nothing.
+  void prune_blobs() {
+    const PrunedBlobs pruned = BlobStore(BlobStore::usual_folder()).prune();
+    if (pruned.count == 0) return;
+    log_.log(LogLevel::kInfo, "uploaded files removed that no model was made of",
+             {{"files", std::to_string(pruned.count)}, {"bytes", std::to_string(pruned.bytes)}});
   }
 
   void tell_of_descriptors(const ServeOptions& options) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <functional>
 #include <thread>
 
@@ -63,6 +64,15 @@ TEST_F(ServeTest, WhatIsWrongIsToldAtTheStart) {
   EXPECT_EQ(run({"serve", "--models-dir", "/no/such/folder"}).status, 1);
   EXPECT_THAT(run({"serve", "--memory", "lots"}).err, HasSubstr("serve.memory is 'lots' (flag)"));
   EXPECT_EQ(run({"serve", "--memory", "lots"}).status, 2);
+  const Finished unitless = run({"serve", "--memory", "8", "--port", port_});
+  EXPECT_EQ(unitless.status, 2);
+  EXPECT_THAT(unitless.err, HasSubstr("that is 8 bytes: is its unit missing? 8GiB, for example"));
+  EXPECT_EQ(run({"serve", "--ctx", "7", "--port", port_}).status, 2);
+  EXPECT_EQ(run({"serve", "--ctx", "16777217", "--port", port_}).status, 2);
+  const Finished pins =
+      run({"serve", llama(), llama({}, "other.gguf"), "--pin", "tiny,other", "--max-loaded", "1", "--port", port_});
+  EXPECT_EQ(pins.status, 2);
+  EXPECT_THAT(pins.err, HasSubstr("1 models may be loaded at once, and 2 are pinned"));
   EXPECT_EQ(run({"serve", "--host", "0.0.0.0", "--port", port_}).status, 2) << "without keys";
   EXPECT_THAT(run({"serve", "--help"}).out, HasSubstr("--models-dir DIR"));
 }
@@ -94,6 +104,20 @@ TEST_F(ServeTest, ServesUntilItIsToldToStop) {
   EXPECT_EQ(finished.status, 0) << finished.err;
   EXPECT_THAT(finished.out, IsEmpty()) << "the log goes to stderr";
   EXPECT_THAT(finished.err, HasSubstr("Hearth answers at http://127.0.0.1:" + port_));
+}
+
+TEST_F(ServeTest, UploadsThatNoModelIsMadeOfGoAtTheStart) {
+  const std::filesystem::path blobs = home() / ".cache/hearth/models/blobs";
+  std::filesystem::create_directories(blobs);
+  const std::string old = file(".cache/hearth/models/blobs/sha256-" + std::string(64, '1'), "abcde");
+  const std::string young = file(".cache/hearth/models/blobs/sha256-" + std::string(64, '2'), "abc");
+  std::filesystem::last_write_time(old, std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
+  HearthProcess server(home(), {.arguments = {"serve", "--port", port_}});
+  EXPECT_TRUE(eventually([&] { return !std::filesystem::exists(old); }));
+  EXPECT_TRUE(eventually([&] { return ask({"ps"}).status == 0; }));
+  EXPECT_TRUE(std::filesystem::exists(young));
+  server.signal(SIGTERM);
+  EXPECT_THAT(server.finish().err, HasSubstr("uploaded files removed that no model was made of files=1 bytes=5"));
 }
 
 TEST_F(ServeTest, TwoInterruptsEndIt) {

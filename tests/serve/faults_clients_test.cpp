@@ -231,6 +231,15 @@ TEST(FaultsOfClients, ChoicesThatFindNoPlaceEndThoseThatAreBeingWritten) {
   EXPECT_GT(refused, 0);
 }
 
+TEST(FaultsOfClients, WithoutAQueueTheFirstWhoAsksIsAnswered) {
+  ServeOptions options = one_at_a_time(0);
+  const TestServer server(options);
+  const HttpAnswer answer =
+      server.client().post("/v1/completions", {{"model", "tiny"}, {"prompt", "a"}, {"max_tokens", 1}});
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(server.client().post("/hearth/models/load", {{"model", "chat"}}).status, 200);
+}
+
 TEST(FaultsOfClients, ADeadlineEndsWhatTakesTooLong) {
   ServeOptions options = one_at_a_time();
   options.model.context = 100'000;

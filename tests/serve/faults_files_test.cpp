@@ -101,7 +101,9 @@ TEST(FaultsOfFiles, TooLittleMemoryIsSaidWithItsNumbers) {
   const TestServer server(options);
   const HttpAnswer answer = complete(server, "tiny");
   EXPECT_EQ(answer.status, 503) << answer.body;
-  EXPECT_THAT(answer.body, HasSubstr("models may take"));
+  EXPECT_THAT(answer.body, HasSubstr("tiny never fits here"));
+  EXPECT_THAT(answer.body, HasSubstr("give more with --memory"));
+  EXPECT_EQ(answer.header("retry-after"), "") << "trying again changes nothing";
   EXPECT_EQ(server.client().get("/health").status, 200);
 }
 

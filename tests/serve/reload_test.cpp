@@ -69,6 +69,29 @@ TEST(Reload, ThatIsRefusedChangesNothing) {
   refuses();
 }
 
+TEST(Reload, UnloadsWhatALowerCountLeavesNoPlaceFor) {
+  TestServer server;
+  for (const char* model : {"tiny", "chat"}) {
+    EXPECT_EQ(server.client().post("/hearth/models/load", {{"model", model}}).status, 200);
+  }
+  const auto loaded = [&] { return server.client().get("/hearth/status").json().at("models").as_array().size(); };
+  EXPECT_EQ(loaded(), 2U);
+  ServeOptions options;
+  options.max_loaded = 1;
+  server.server().reload(options);
+  EXPECT_TRUE(comes_true([&] { return loaded() == 1; })) << "though nobody asks for another model";
+}
+
+TEST(Reload, RefusesFewerModelsThanArePinned) {
+  ServeOptions options;
+  options.pinned = {"tiny", "chat"};
+  TestServer server(options);
+  options.max_loaded = 1;
+  options.max_tokens = 1;
+  EXPECT_THROW(server.server().reload(options), Error);
+  EXPECT_EQ(text_of(complete(server)), "defg") << "nothing of it was taken over";
+}
+
 TEST(Reload, RefusesAKeyWithoutAScopeAsTheStartDoes) {
   ServeOptions options;
   options.keys.push_back(admin_key());

@@ -1,6 +1,7 @@
 #include "runtime/manager/manager_impl.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -97,14 +98,27 @@ void ModelManager::Impl::begin() {
     return overlays.find(name) ? name : shelf.id_for_operator(name);
   };
   for (const std::string& name : options.pinned) {
-    pool->pin(resolve_file(id_of(name)).path, true);
+    const OfferedModel model = resolve_file(id_of(name));
+    pool->pin(model.path, true);
+    pinned_.emplace(model.path, model.id);
     wanted.push_back(id_of(name));
   }
+  check_limits(options.limits);
   for (const std::string& name : options.preload) {
     resolve_file(id_of(name));
     wanted.push_back(id_of(name));
   }
   resolvers.submit([this] { read_everything(); });
+}
+
+void ModelManager::Impl::check_limits(const ModelLimits& limits) const {
+  if (limits.max_loaded == 0 || static_cast<std::int64_t>(pinned_.size()) <= limits.max_loaded) return;
+  std::vector<std::string> ids;
+  for (const auto& [path, id] : pinned_) ids.push_back(id);
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("{} models may be loaded at once, and {} are pinned: {}", limits.max_loaded, ids.size(),
+                          fmt::join(ids, ", ")),
+              fmt::format("pin fewer, or allow more with --max-loaded {}", ids.size()));
 }
 
 /// Reading what is here takes its time; the first who lists it need not wait for all of it.
@@ -227,11 +241,12 @@ void ModelManager::Impl::resolve_and_acquire(const std::string& name, ModelPool:
   if (problem) request.pending->fail(std::move(problem));
 }
 
-bool ModelManager::Impl::unload(const std::string& name) {
+Unloading ModelManager::Impl::unload(const std::string& name) {
   const auto overlay = overlays.find(name);
   const std::string below = overlay ? overlay->from : name;
   // First by what is loaded: a model whose file is gone is offered no longer, and must go nonetheless.
-  return pool->unload_id(below) || pool->unload(resolve_file(below).path);
+  if (const Unloading known = pool->unload_id(below)) return known;
+  return pool->unload(resolve_file(below).path);
 }
 
 void ModelManager::Impl::load(const std::string& name, bool anew,

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,8 +39,9 @@ class ModelManager::Impl {
   /// The file only, not looked into. Errors: as ModelManager::resolve.
   OfferedModel resolve_file(const std::string& name);
   std::shared_ptr<Acquisition> acquire(const std::string& name, const AcquireOptions& options, OnLease on_lease);
-  bool unload(const std::string& name);
+  Unloading unload(const std::string& name);
   void load(const std::string& name, bool anew, const std::function<void(std::exception_ptr)>& on_done);
+  void check_limits(const ModelLimits& limits) const;
   /// With a budget where none is given.
   ModelLimits filled_in(ModelLimits limits) const;
 
@@ -59,6 +61,7 @@ class ModelManager::Impl {
   void resolve_and_acquire(const std::string& name, ModelPool::Request request);
   ModelInfo info_of(const std::string& path);
 
+  std::map<std::string, std::string> pinned_;  ///< at the start: ids by paths; not changed after begin()
   std::atomic<bool> is_stopping_{false};
 };
 

@@ -1,6 +1,10 @@
 // Loading on first use, sharing, failing, changing and going.
 #include <gmock/gmock.h>
 
+#include <functional>
+#include <string>
+#include <vector>
+
 #include "runtime/manager/manager_test_house.h"
 
 namespace hearth {
@@ -33,6 +37,32 @@ TEST_F(ManagerLoading, CallersOfOneModelShareOneLoad) {
     EXPECT_EQ(lease.name(), "a");
   }
   EXPECT_EQ(fakes_.loads(path), 1);
+}
+
+TEST_F(ManagerLoading, AsManyWaitForALoadAsTheModelTakesOnceItIsThere) {
+  for (const std::int64_t max_queue : {0, 1}) {
+    Gate gate;
+    const std::string name = "a" + std::to_string(max_queue);
+    add(name, {.on_load = [&] { gate.wait(); }});
+    max_queue_ = max_queue;
+    manager_.reset();
+    start();
+    std::vector<Waiting> all;
+    for (int i = 0; i < 8; ++i) all.push_back(acquire(name));
+    const auto count_ready = [&] { return std::count_if(all.begin(), all.end(), std::mem_fn(&Waiting::is_ready)); };
+    // One may run, and max_queue wait for it.
+    EXPECT_TRUE(eventually([&] { return count_ready() == 7 - max_queue; })) << max_queue;
+    EXPECT_EQ(manager_->status().waiting, 1 + max_queue);
+    for (Waiting& one : all) {
+      if (!one.is_ready()) continue;
+      EXPECT_EQ(problem(std::move(one.lease)),
+                "busy: " + name + " is being loaded, and " + std::to_string(1 + max_queue) + " requests wait for it");
+    }
+    gate.open();
+    for (Waiting& one : all) {
+      if (one.lease.valid()) one.lease.get();  // throws where it got none
+    }
+  }
 }
 
 TEST_F(ManagerLoading, ALoadedModelIsGivenInTheSameCall) {
@@ -239,7 +269,7 @@ TEST_F(ManagerLoading, AnUnloadDuringAReloadHoldsForTheNewOneToo) {
     std::promise<void> done;
     manager_->reload("a", [&](const std::exception_ptr&) { done.set_value(); });
     ASSERT_TRUE(eventually([&] { return fakes_.loads(path) == loads + 1; }));
-    EXPECT_TRUE(manager_->unload("a"));
+    EXPECT_TRUE(manager_->unload("a").is_loading) << "so it is not gone when the old one is";
     EXPECT_TRUE(runs || eventually([&] { return fakes_.living().empty(); })) << "the old one goes at once";
     gate.open();
     done.get_future().get();
@@ -301,6 +331,7 @@ TEST_F(ManagerLoading, UnloadWaitsForWhatRuns) {
   EXPECT_FALSE(manager_->unload("a"));
   Lease lease = manager_->acquire_now("a");
   EXPECT_TRUE(manager_->unload("a"));
+  EXPECT_FALSE(manager_->unload("a").is_loading);
   EXPECT_EQ(fakes_.living().size(), 1U);
   lease.release();
   EXPECT_TRUE(happens("unloaded a asked"));

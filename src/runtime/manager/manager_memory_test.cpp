@@ -71,12 +71,24 @@ TEST_F(ManagerMemory, WhatCanNeverFitSaysTheNumbers) {
   add("a");
   add("b");
   start(150);
+  // The sizes in one unit, that of the smaller one.
   EXPECT_EQ(problem("huge"),
-            "out_of_memory: huge needs 9.0 GiB (weights 8.0 GiB, KV cache 1.0 GiB, scratch 0.0 MiB); models may take "
-            "0.0 MiB");
+            "out_of_memory: huge never fits here: it needs 9216.0 MiB (weights 8192.0 MiB, KV cache 1024.0 MiB, "
+            "scratch 0.0 MiB), and all models together may take 0.0 MiB");
+  manager_->set_limits({.memory = std::uint64_t{3} << 30});
+  EXPECT_EQ(problem("huge"),
+            "out_of_memory: huge never fits here: it needs 9.00 GiB (weights 8.00 GiB, KV cache 1.00 GiB, scratch "
+            "0.00 GiB), and all models together may take 3.00 GiB");
+  manager_->set_limits({.memory = 150});
   manager_->pin("a");
   use("a");
-  EXPECT_THAT(problem("b"), AllOf(StartsWith("out_of_memory: b needs "), HasSubstr("is pinned: a")));
+  EXPECT_THAT(problem("b"),
+              AllOf(StartsWith("out_of_memory: b does not fit here as long as others are pinned: it needs "),
+                    HasSubstr("is pinned: a")));
+  manager_->set_limits({.memory = 1000, .max_loaded = 1});
+  EXPECT_EQ(problem("b"),
+            "out_of_memory: b has no place here as long as others are pinned: at most 1 models may be loaded, and "
+            "these are pinned: a");
   EXPECT_EQ(fakes_.all_loads(), 1) << "neither was begun";
 }
 
@@ -187,6 +199,52 @@ TEST_F(ManagerMemory, ASmallerBudgetIsKeptAtOnce) {
   manager_->set_limits({120, 0, kUsualKeepAlive});
   EXPECT_TRUE(eventually([&] { return loaded() == std::vector<std::string>{"c"}; }));
   EXPECT_EQ(manager_->status().budget, 120U);
+}
+
+TEST_F(ManagerMemory, NoFewerMayBeLoadedThanArePinned) {
+  for (const char* name : {"a", "b", "c"}) add(name);
+  ModelManagerOptions options;
+  options.models_dir = (folder_.path() / "models").string();
+  options.overlay_folder = (folder_.path() / "overlays").string();
+  options.limits = {1000, 1, kUsualKeepAlive};
+  options.pinned = {"a", "b"};
+  try {
+    const ModelManager manager(options);
+    FAIL() << "two pins, one place";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(error.message(), "1 models may be loaded at once, and 2 are pinned: a, b");
+    EXPECT_THAT(error.hint(), HasSubstr("--max-loaded 2"));
+  }
+  options.pinned = {"a", "A:latest"};  // the same one twice
+  EXPECT_NO_THROW(ModelManager{options});
+  options.pinned = {"a", "b"};
+  options.limits.max_loaded = 2;
+  ModelManager manager(options);
+  EXPECT_THROW(manager.set_limits({1000, 1, kUsualKeepAlive}), Error);
+  EXPECT_EQ(manager.limits().max_loaded, 2) << "nothing was changed";
+  EXPECT_NO_THROW(manager.set_limits({1000, 0, kUsualKeepAlive}));
+}
+
+TEST_F(ManagerMemory, ALowerCountIsKeptAtOnce) {
+  for (const char* name : {"a", "b", "c", "d"}) add(name);
+  start();
+  manager_->pin("a");
+  for (const char* name : {"a", "b", "c"}) {
+    use(name);
+    advance(seconds(1));
+  }
+  Lease busy = manager_->acquire_now("d");
+  EXPECT_THAT(loaded(), UnorderedElementsAre("a", "b", "c", "d"));
+  manager_->set_limits({1000, 3, kUsualKeepAlive});
+  EXPECT_TRUE(happens("unloaded b memory"));
+  EXPECT_THAT(loaded(), UnorderedElementsAre("a", "c", "d")) << "the one that was used longest ago, and no more";
+  manager_->set_limits({1000, 1, kUsualKeepAlive});
+  EXPECT_TRUE(happens("unloaded c memory"));
+  EXPECT_THAT(loaded(), UnorderedElementsAre("a", "d")) << "one is pinned, one is busy";
+  busy.release();
+  EXPECT_TRUE(happens("unloaded d memory")) << "as soon as it is idle";
+  EXPECT_THAT(loaded(), UnorderedElementsAre("a"));
 }
 
 TEST_F(ManagerMemory, TheKvCacheGetsAShareOfWhatIsFree) {

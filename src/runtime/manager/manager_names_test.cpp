@@ -277,6 +277,32 @@ TEST_F(ManagerNames, ANewFileIsFound) {
   EXPECT_TRUE(eventually([&] { return unresolved("newer") == "found newer"; })) << "within a second, unasked";
 }
 
+TEST_F(ManagerNames, ANewFileIsFoundByTheFirstWhoNamesIt) {
+  add("old");
+  open_folder();
+  for (int i = 0; i < 5; ++i) {
+    const std::string name = "new" + std::to_string(i);
+    EXPECT_THAT(unresolved(name), StartsWith("not_found: "));
+    make_llama(models() / (name + ".gguf"));
+    // Another time than at the last look, however coarse the system's clock is.
+    fs::last_write_time(models(), fs::file_time_type::clock::now() + std::chrono::hours(i));
+    EXPECT_EQ(unresolved(name), "found " + name);
+  }
+}
+
+TEST_F(ManagerNames, WrongNamesCostFewLooks) {
+  add("old");
+  ModelManagerOptions options;
+  options.models_dir = models().string();
+  ModelShelf shelf(options);
+  int looks = 0;
+  shelf.on_look([&](const std::vector<ShelfModel>&) { ++looks; });
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 2000; ++i) EXPECT_FALSE(shelf.find("wrong" + std::to_string(i)));
+  const auto taken = std::chrono::steady_clock::now() - begun;
+  EXPECT_LE(looks, 1 + taken / milliseconds(100)) << "ten a second, and one where that began";
+}
+
 TEST_F(ManagerNames, OverlaysOfModels) {
   make_llama(models() / "tiny.gguf", 1, {.chat_template = kTools});
   open_folder();

@@ -50,6 +50,7 @@ class ManagerHouse : public ::testing::Test {
     options.limits = {memory, max_loaded, keep_alive};
     options.preload = preload_;
     options.serving.max_running = 1;  // one sequence's KV cache each
+    options.serving.max_queue = max_queue_;
     options.loader = [this](const std::string& path, const ServingOptions& serving) {
       return fakes_.load(path, serving);
     };
@@ -123,6 +124,7 @@ class ManagerHouse : public ::testing::Test {
   hearth::testing::FakeModels fakes_;
   std::atomic<std::int64_t> clock_{0};
   std::vector<std::string> preload_;
+  std::int64_t max_queue_ = 512;
   std::atomic<int> wanted_ends_{0};  ///< how often it was told that what is preloaded is there
   std::mutex mutex_;
   std::vector<ModelEvent> events_;

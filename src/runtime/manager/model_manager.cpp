@@ -73,7 +73,7 @@ void ModelManager::preload(const std::vector<std::string>& names) {
   for (const std::string& name : names) impl_->load(name, false, {});
 }
 
-bool ModelManager::unload(const std::string& name) { return impl_->unload(name); }
+Unloading ModelManager::unload(const std::string& name) { return impl_->unload(name); }
 
 void ModelManager::pin(const std::string& name, bool pinned) {
   impl_->pool->pin(impl_->resolve_file(name).path, pinned);
@@ -81,7 +81,11 @@ void ModelManager::pin(const std::string& name, bool pinned) {
 
 ManagerStatus ModelManager::status() const { return impl_->pool->status(); }
 ModelLimits ModelManager::limits() const { return impl_->pool->limits(); }
-void ModelManager::set_limits(const ModelLimits& limits) { impl_->pool->set_limits(impl_->filled_in(limits)); }
+void ModelManager::set_limits(const ModelLimits& limits) {
+  impl_->check_limits(limits);
+  impl_->pool->set_limits(impl_->filled_in(limits));
+}
+void ModelManager::check_limits(const ModelLimits& limits) const { impl_->check_limits(limits); }
 void ModelManager::poke() { impl_->pool->poke(); }
 
 void ModelManager::stop(std::chrono::milliseconds patience) { impl_->stop(patience); }

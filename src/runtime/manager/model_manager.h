@@ -97,6 +97,13 @@ struct LoadingModelStatus {
   double seconds = 0;           ///< since it was asked for
 };
 
+/// What a wish to unload a model came to.
+struct Unloading {
+  bool is_going = false;    ///< it was there, or on its way
+  bool is_loading = false;  ///< it goes only when it has been loaded and nobody waits for it
+  explicit operator bool() const { return is_going; }
+};
+
 struct ManagerStatus {
   std::vector<LoadedModelStatus> loaded;       ///< by id, then version
   std::uint64_t budget = 0, used = 0;          ///< bytes
@@ -108,7 +115,7 @@ struct ManagerStatus {
 
 class ModelManager {
  public:
-  /// Errors: kNotFound for names or a folder that are not there; kInvalidArgument.
+  /// Errors: kNotFound for names or a folder that are not there; kInvalidArgument, also as check_limits().
   explicit ModelManager(ModelManagerOptions options);
   ~ModelManager();  ///< as stop(0)
   ModelManager(const ModelManager&) = delete;
@@ -138,9 +145,8 @@ class ModelManager {
   /// Loads the model anew, beside the old one while that has requests. The callback (may be empty) tells how it ended.
   void reload(const std::string& name, std::function<void(std::exception_ptr)> on_done = {});
   /// It goes when it is idle, at once if it is now; a pin goes too, and what is being loaded goes when it is there and
-  /// nobody waits for it. A model whose file is gone can be named by its id. False where it was not loaded. Errors: as
-  /// resolve().
-  bool unload(const std::string& name);
+  /// nobody waits for it. A model whose file is gone can be named by its id. Errors: as resolve().
+  Unloading unload(const std::string& name);
   /// Never unloaded but by unload(). Does not load it. Errors: as resolve().
   void pin(const std::string& name, bool pinned = true);
   /// Begins to load what the options preload and pin. For once, when all else is ready: it keeps the machine busy.
@@ -161,7 +167,10 @@ class ModelManager {
 
   ManagerStatus status() const;
   ModelLimits limits() const;
+  /// Errors: as check_limits().
   void set_limits(const ModelLimits& limits);
+  /// Errors: kInvalidArgument where less may be loaded than the options pin.
+  void check_limits(const ModelLimits& limits) const;
   /// Looks at the clock.
   void poke();
 

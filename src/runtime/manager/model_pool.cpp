@@ -124,12 +124,17 @@ bool ModelPool::acquire(Request request) {
   return true;
 }
 
+/// As many as the model takes once it is there: none would run, and so none would load it, if only the queue counted.
+std::int64_t ModelPool::most_waiters() const {
+  return std::max<std::int64_t>(1, options_.serving.max_queue + options_.serving.max_running);
+}
+
 std::exception_ptr ModelPool::join_waiters(Slot& slot, Request request, const std::string& files_state) {
   if (slot.current) retire(slot.current, "replaced");
   const bool has_failed = slot.failure && slot.failure->files_state == files_state && now() < slot.failure->retry_at;
   if (has_failed && !slot.load) return slot.failure->problem;
   std::erase_if(slot.waiters, [](const Request& waiter) { return waiter.pending->done(); });
-  if (static_cast<std::int64_t>(slot.waiters.size()) >= options_.serving.max_queue) {
+  if (static_cast<std::int64_t>(slot.waiters.size()) >= most_waiters()) {
     return std::make_exception_ptr(
         Error(ErrorCode::kBusy,
               fmt::format("{} is being loaded, and {} requests wait for it", slot.model.id, slot.waiters.size()),
@@ -168,12 +173,12 @@ void ModelPool::load(const PoolModel& model, bool anew, std::function<void(std::
   changed();
 }
 
-bool ModelPool::unload(const std::string& path) {
+Unloading ModelPool::unload(const std::string& path) {
   const std::lock_guard lock(mutex_);
   const auto found = slots_.find(path);
-  if (found == slots_.end() || (!found->second.current && !found->second.load)) return false;
+  if (found == slots_.end() || (!found->second.current && !found->second.load)) return {};
   ask_to_unload(found->second);
-  return true;
+  return {true, found->second.load.has_value()};
 }
 
 void ModelPool::ask_to_unload(Slot& slot) {
@@ -183,18 +188,20 @@ void ModelPool::ask_to_unload(Slot& slot) {
   changed();
 }
 
-bool ModelPool::unload_id(const std::string& id) {
+Unloading ModelPool::unload_id(const std::string& id) {
   const std::string wanted = plain_id(id);
   const std::lock_guard lock(mutex_);
-  bool is_there = false;
+  Unloading unloading;
   for (auto& [path, slot] : slots_) {
     if ((!slot.current && !slot.load) || plain_id(slot.model.id) != wanted) continue;
     ask_to_unload(slot);
-    is_there = true;
+    unloading.is_going = true;
+    unloading.is_loading = unloading.is_loading || slot.load;
   }
-  return is_there || std::any_of(versions_.begin(), versions_.end(), [&](const std::shared_ptr<Version>& version) {
-           return plain_id(version->id) == wanted;
-         });
+  for (const std::shared_ptr<Version>& version : versions_) {
+    unloading.is_going = unloading.is_going || plain_id(version->id) == wanted;
+  }
+  return unloading;
 }
 
 void ModelPool::keep_only(const std::set<std::string>& paths) {

@@ -66,10 +66,10 @@ class ModelPool : public std::enable_shared_from_this<ModelPool> {
 
   /// `on_done` may be empty; for one that shall only be there, `anew` is false.
   void load(const PoolModel& model, bool anew, std::function<void(std::exception_ptr)> on_done);
-  bool unload(const std::string& path);
-  /// By the id that it was loaded under ("name" and "name:latest" are one), wherever its file is by now. True also
-  /// where it is going already.
-  bool unload_id(const std::string& id);
+  Unloading unload(const std::string& path);
+  /// By the id that it was loaded under ("name" and "name:latest" are one), wherever its file is by now. It is going
+  /// also where it did so already.
+  Unloading unload_id(const std::string& id);
   /// Retires what was loaded of other paths than these.
   void keep_only(const std::set<std::string>& paths);
   /// Nobody gets it any more; it ends with its last request.
@@ -136,6 +136,7 @@ class ModelPool : public std::enable_shared_from_this<ModelPool> {
   std::optional<Lease> try_lease(Slot& slot, const Request& request, const std::string& files_state);
   /// What keeps it from waiting, or nullptr.
   std::exception_ptr join_waiters(Slot& slot, Request request, const std::string& files_state);
+  std::int64_t most_waiters() const;
   void begin_load(Slot& slot, std::string files_state);
   void changed();
   void later(std::function<void()> call);
@@ -171,6 +172,7 @@ class ModelPool : public std::enable_shared_from_this<ModelPool> {
   std::optional<Clock::time_point> next_time() const;
   bool is_pinned(const Version& version) const;
   std::int64_t count_loaded() const;
+  bool fits_limits(std::uint64_t bytes, std::int64_t count) const;
 
   PoolOptions options_;
   mutable std::mutex mutex_;

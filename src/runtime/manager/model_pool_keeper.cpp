@@ -15,15 +15,24 @@ namespace {
 /// nobody new.
 constexpr std::chrono::seconds kFairAfter{5};
 
-std::string gibibytes(std::uint64_t bytes) {
-  const double gib = static_cast<double>(bytes) / (std::uint64_t{1} << 30);
-  return gib >= 0.1 ? fmt::format("{:.1f} GiB", gib) : fmt::format("{:.1f} MiB", gib * 1024);
-}
+/// The sizes of one message in one unit, so that a reader can compare them: GiB where those that are compared have one.
+class Sizes {
+ public:
+  Sizes(std::uint64_t one, std::uint64_t other) : in_gib_(std::min(one, other) >= kGiB) {}
+  std::string operator()(std::uint64_t bytes) const {
+    const auto number = static_cast<double>(bytes);
+    if (in_gib_) return fmt::format("{:.2f} GiB", number / static_cast<double>(kGiB));
+    return fmt::format("{:.1f} MiB", number / static_cast<double>(kMiB));
+  }
+  std::string operator()(const MemoryNeed& need) const {
+    return fmt::format("{} (weights {}, KV cache {}, scratch {})", (*this)(need.total()), (*this)(need.weights),
+                       (*this)(need.kv_cache), (*this)(need.scratch));
+  }
 
-std::string need_text(const MemoryNeed& need) {
-  return fmt::format("{} (weights {}, KV cache {}, scratch {})", gibibytes(need.total()), gibibytes(need.weights),
-                     gibibytes(need.kv_cache), gibibytes(need.scratch));
-}
+ private:
+  static constexpr std::uint64_t kMiB = std::uint64_t{1} << 20, kGiB = std::uint64_t{1} << 30;
+  bool in_gib_;
+};
 
 }  // namespace
 
@@ -93,21 +102,27 @@ void ModelPool::unload_expired() {
   }
 }
 
-/// A model may have turned out larger than it was thought, or the budget smaller.
+/// A model may have turned out larger than it was thought, or a limit may be lower than it was.
 void ModelPool::trim() {
   std::uint64_t bytes = used();
+  std::int64_t count = count_loaded();
+  const auto without = [&](const Version& version) {
+    bytes -= std::min(bytes, version.bytes);
+    --count;
+  };
+  const auto fits = [&] { return fits_limits(bytes, count); };
   for (const std::shared_ptr<Version>& version : versions_) {
-    if (version->is_leaving) bytes -= std::min(bytes, version->bytes);
+    if (version->is_leaving) without(*version);
   }
-  if (bytes <= options_.limits.memory) return;
+  if (fits()) return;
   std::vector<std::shared_ptr<Version>> idle;
   for (const std::shared_ptr<Version>& version : versions_) {
     if (version->leases == 0 && !version->is_leaving && !is_pinned(*version)) idle.push_back(version);
   }
   std::sort(idle.begin(), idle.end(), [](const auto& a, const auto& b) { return a->last_used < b->last_used; });
   for (const std::shared_ptr<Version>& version : idle) {
-    if (bytes <= options_.limits.memory) return;
-    bytes -= std::min(bytes, version->bytes);
+    if (fits()) return;
+    without(*version);
     dispose(version, "memory");
   }
 }
@@ -154,6 +169,11 @@ std::int64_t ModelPool::count_loaded() const {
   return count;
 }
 
+bool ModelPool::fits_limits(std::uint64_t bytes, std::int64_t count) const {
+  const ModelLimits& limits = options_.limits;
+  return bytes <= limits.memory && (limits.max_loaded == 0 || count <= limits.max_loaded);
+}
+
 std::optional<Error> ModelPool::why_never(const Slot& slot) const {
   const ModelLimits& limits = options_.limits;
   const MemoryNeed& need = slot.load->need;
@@ -164,33 +184,39 @@ std::optional<Error> ModelPool::why_never(const Slot& slot) const {
     pinned += version->bytes;
     names.push_back(version->id);
   }
+  const Sizes sizes(need.total(), limits.memory);
   if (need.total() > limits.memory) {
-    return Error(
-        ErrorCode::kOutOfMemory,
-        fmt::format("{} needs {}; models may take {}", slot.model.id, need_text(need), gibibytes(limits.memory)),
-        "a smaller quantisation or --ctx needs less; --memory gives more");
+    return Error(ErrorCode::kOutOfMemory,
+                 fmt::format("{} never fits here: it needs {}, and all models together may take {}", slot.model.id,
+                             sizes(need), sizes(limits.memory)),
+                 "give more with --memory, or use a smaller quantisation or a smaller --ctx");
   }
   if (pinned > limits.memory - need.total()) {
     return Error(ErrorCode::kOutOfMemory,
-                 fmt::format("{} needs {}; models may take {}, of which {} is pinned: {}", slot.model.id,
-                             need_text(need), gibibytes(limits.memory), gibibytes(pinned), fmt::join(names, ", ")),
+                 fmt::format("{} does not fit here as long as others are pinned: it needs {}, and of the {} that all "
+                             "models together may take {} is pinned: {}",
+                             slot.model.id, sizes(need), sizes(limits.memory), sizes(pinned), fmt::join(names, ", ")),
                  "unload one of these, or give more with --memory");
   }
   if (limits.max_loaded > 0 && static_cast<std::int64_t>(names.size()) >= limits.max_loaded) {
-    return Error(ErrorCode::kOutOfMemory, fmt::format("{}: at most {} models may be loaded, and these are pinned: {}",
-                                                      slot.model.id, limits.max_loaded, fmt::join(names, ", ")));
+    return Error(ErrorCode::kOutOfMemory,
+                 fmt::format("{} has no place here as long as others are pinned: at most {} models may be loaded, and "
+                             "these are pinned: {}",
+                             slot.model.id, limits.max_loaded, fmt::join(names, ", ")),
+                 "unload one of these, or allow more with --max-loaded");
   }
   return std::nullopt;
 }
 
 Error ModelPool::no_room(const Slot& slot) const {
+  const Sizes sizes(slot.load->need.total(), options_.limits.memory);
   std::vector<std::string> holders;
   for (const std::shared_ptr<Version>& version : versions_) {
-    holders.push_back(fmt::format("{} ({}, {} requests)", version->id, gibibytes(version->bytes), version->leases));
+    holders.push_back(fmt::format("{} ({}, {} requests)", version->id, sizes(version->bytes), version->leases));
   }
   return {ErrorCode::kBusy,
           fmt::format("{} needs {}, and the {} that models may take are in use: {}", slot.model.id,
-                      need_text(slot.load->need), gibibytes(options_.limits.memory), fmt::join(holders, ", ")),
+                      sizes(slot.load->need), sizes(options_.limits.memory), fmt::join(holders, ", ")),
           "try again later, or give more with --memory"};
 }
 
@@ -213,10 +239,9 @@ std::vector<std::shared_ptr<ModelPool::Version>> ModelPool::leavers(const Slot& 
 
 ModelPool::Room ModelPool::find_room(Slot& slot, bool may_evict) {
   if (why_never(slot)) return Room::kNever;
-  const ModelLimits& limits = options_.limits;
   std::uint64_t bytes = used() + slot.load->need.total();
   std::int64_t count = count_loaded() + 1;
-  const auto fits = [&] { return bytes <= limits.memory && (limits.max_loaded == 0 || count <= limits.max_loaded); };
+  const auto fits = [&] { return fits_limits(bytes, count); };
   const auto without = [&](const Version& version) {
     bytes -= std::min(bytes, version.bytes);
     --count;

@@ -24,7 +24,8 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kFresh{1000};  // a list so young is not made again
+constexpr milliseconds kFresh{1000};           // a list so young is not made again
+constexpr milliseconds kFreshForNewName{100};  // of one folder, which is quickly read; so wrong names cost little
 constexpr std::size_t kLongestName = 512;
 constexpr std::size_t kMostFound = 1000;  // names that are remembered besides those of the list
 constexpr std::size_t kNearNames = 3;
@@ -209,6 +210,7 @@ std::shared_ptr<const ModelShelf::Snapshot> ModelShelf::fresh(milliseconds age) 
   if (auto known = snapshot(); is_fresh(known)) return known;  // somebody else looked meanwhile
   auto made = std::make_shared<Snapshot>();
   made->begun = steady_clock::now();
+  made->changed = folder_changed();  // before the look, so that what comes during it is found by the next one
   made->models = scan();
   for (std::size_t i = 0; i < made->models.size(); ++i) made->by_name.emplace(lower(made->models[i].id), i);
   for (std::size_t i = 0; i < made->models.size(); ++i) {
@@ -232,6 +234,20 @@ std::shared_ptr<const ModelShelf::Snapshot> ModelShelf::fresh(milliseconds age) 
   }
   if (on_look_) on_look_(made->models);
   return made;
+}
+
+std::optional<fs::file_time_type> ModelShelf::folder_changed() const {
+  if (folder_.empty()) return std::nullopt;
+  std::error_code failure;
+  const auto time = fs::last_write_time(folder_, failure);
+  return failure ? std::nullopt : std::optional(time);
+}
+
+std::shared_ptr<const ModelShelf::Snapshot> ModelShelf::fresh_for_new_name() {
+  if (folder_.empty()) return fresh(kFresh);
+  // The folder's time has the grain of the system's clock and says nothing of folders in it: hence the age as well.
+  const auto known = snapshot();
+  return fresh(known && known->changed != folder_changed() ? milliseconds(-1) : kFreshForNewName);
 }
 
 std::shared_ptr<const std::vector<ShelfModel>> ModelShelf::models() {
@@ -282,7 +298,7 @@ std::optional<ShelfModel> ModelShelf::find_known(const std::string& name) {
 std::optional<ShelfModel> ModelShelf::find(const std::string& name) {
   if (!is_sound(name)) return std::nullopt;
   if (auto model = find_known(name)) return model;
-  const auto taken = fresh(kFresh);
+  const auto taken = fresh_for_new_name();
   if (auto model = look_up(*taken, name)) return model;
   {
     const std::lock_guard lock(mutex_);

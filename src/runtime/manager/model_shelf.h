@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -29,7 +30,8 @@ class ModelShelf {
   /// Sorted by id. Looks at the disk unless it did within the last second. What has a name that no request can say
   /// (no UTF-8, control characters) is left out.
   std::shared_ptr<const std::vector<ShelfModel>> models();
-  /// By any of its names. A name that is known costs no look at the disk; the disk may have changed since.
+  /// By any of its names. A name that is known costs no look at the disk; the disk may have changed since. For another
+  /// the folder is looked at again where a file has come or gone, else ten times a second at most.
   std::optional<ShelfModel> find(const std::string& name);
   /// Without any look at the disk: nothing where the name was not met before.
   std::optional<ShelfModel> find_known(const std::string& name);
@@ -46,13 +48,17 @@ class ModelShelf {
   struct Snapshot {
     std::vector<ShelfModel> models;
     std::map<std::string, std::size_t> by_name;  ///< in small letters: ids, other names, and stems that are unique
-    std::chrono::steady_clock::time_point begun, taken;  ///< of the look at the disk: its begin and its end
+    std::chrono::steady_clock::time_point begun, taken;      ///< of the look at the disk: its begin and its end
+    std::optional<std::filesystem::file_time_type> changed;  ///< when the folder last had, before that look
   };
   std::vector<ShelfModel> scan();
   void leave_out_unsound(std::vector<ShelfModel>& models);
   std::vector<ShelfModel> scan_names() const;
   std::shared_ptr<const Snapshot> snapshot() const;
   std::shared_ptr<const Snapshot> fresh(std::chrono::milliseconds age);
+  /// For a name that is not known: a file may have come since the last look.
+  std::shared_ptr<const Snapshot> fresh_for_new_name();
+  std::optional<std::filesystem::file_time_type> folder_changed() const;
   std::optional<ShelfModel> look_up(const Snapshot& snapshot, const std::string& name) const;
   std::optional<ShelfModel> find_by_library(const Snapshot& snapshot, const std::string& name) const;
 

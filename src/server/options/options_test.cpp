@@ -173,6 +173,17 @@ TEST_F(ServeOptionsTest, WhatIsWrongIsNamed) {
                 serve_options({{"serve.memory", "lots"}});
               }),
               HasSubstr("invalid_argument: serve.memory is 'lots' (flag); it must be an amount of memory"));
+  EXPECT_THAT(problem([] {
+                serve_options({{"serve.memory", "8"}});
+              }),
+              HasSubstr("serve.memory is '8' (flag); it must be at least 16MiB, or 0"));
+  for (const char* little : {"1", "8kB", "15.9MiB"}) {
+    EXPECT_THROW(serve_options({{"serve.memory", little}}), Error) << little;
+    EXPECT_THROW(serve_options({}, file("little.toml", "[serve]\nmemory = \"" + std::string(little) + "\"\n")), Error);
+  }
+  EXPECT_EQ(serve_options({{"serve.memory", "16MiB"}}).memory, std::uint64_t{16} << 20);
+  EXPECT_EQ(serve_options({{"serve.memory", "0"}}).memory, 0U) << "as without it: what is free";
+  EXPECT_THAT(problem([] { serve_options({{"context", "7"}}); }), HasSubstr("from 8 to 16777216, or 0"));
   EXPECT_THAT(problem([] { serve_options({{"serve.keep_alive", "soon"}}); }), HasSubstr("must be a time"));
   EXPECT_THAT(problem([] { serve_options({{"serve.stop_patience", "-1"}}); }), HasSubstr("must be a time"));
   EXPECT_THAT(problem([] { serve_options({{"serve.host", "host:x"}}); }), HasSubstr("must be an address"));

@@ -1,6 +1,7 @@
 // Settings to options of the server.
 #include <fmt/format.h>
 
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <utility>
@@ -55,6 +56,17 @@ class Values {
     const auto amount = parse_bytes(text(name));
     if (!amount) refuse(name, "an amount of memory", "as in 8GiB or 500MB");
     return *amount;
+  }
+  /// For models. So little can only be meant otherwise, most likely in GiB.
+  std::uint64_t model_memory(const std::string& name) const {
+    constexpr std::uint64_t kLeast = std::uint64_t{16} << 20;
+    const std::uint64_t amount = bytes(name);
+    if (amount > 0 && amount < kLeast) {
+      refuse(name, "at least 16MiB, or 0 for nine tenths of what is free",
+             fmt::format("that is {} bytes: is its unit missing? {}GiB, for example", amount,
+                         std::isdigit(static_cast<unsigned char>(text(name).back())) != 0 ? text(name) : "8"));
+    }
+    return amount;
   }
   std::chrono::milliseconds time(const std::string& name, bool may_be_for_ever) const {
     if (text(name).empty()) return std::chrono::milliseconds(0);
@@ -125,7 +137,7 @@ ServeOptions serve_options(const std::vector<std::pair<std::string, std::string>
   options.model.speculation = values.boolean("speculation");
   options.max_running = values.integer("serve.max_running");
   options.max_queue = values.integer("serve.max_queue");
-  options.memory = values.bytes("serve.memory");
+  options.memory = values.model_memory("serve.memory");
   options.max_loaded = values.integer("serve.max_loaded");
   options.keep_alive = values.time("serve.keep_alive", true);
   options.max_tokens = values.integer("serve.max_tokens");
