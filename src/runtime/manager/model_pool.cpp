@@ -236,7 +236,7 @@ ManagerStatus ModelPool::status() {
       if (slot.load) {
         LoadingModelStatus one;
         one.id = slot.model.id;
-        one.waits_for_room = slot.load->state == LoadState::kWaiting;
+        one.waits_for_room = slot.load->state == LoadState::kWaiting && slot.load->lacks_room;
         one.bytes = slot.load->reserved > 0 ? slot.load->reserved : slot.load->need.total();
         one.seconds = std::chrono::duration<double>(now() - slot.load->asked).count();
         status.waiting_for_room += one.waits_for_room ? 1 : 0;

@@ -134,15 +134,19 @@ void ModelPool::start_loads() {
   }
   std::sort(waiting.begin(), waiting.end(),
             [](const Slot* a, const Slot* b) { return a->load->order < b->load->order; });
-  bool may_evict = true;  // the first one that must wait; a later one may take what is free meanwhile
+  bool may_evict = true;   // the first one that must wait; a later one may take what is free meanwhile
+  bool is_closed = false;  // nor that, once the first one has waited too long
   for (Slot* slot : waiting) {
+    if (is_closed) {
+      slot->load->lacks_room = true;
+      continue;
+    }
     switch (find_room(*slot, may_evict)) {
       case Room::kThere: start_load(*slot); break;
       case Room::kNever: fail_load(*slot, std::make_exception_ptr(*why_never(*slot)), false); break;
       case Room::kLater:
         slot->load->lacks_room = true;
-        // Nor that, once the first one has waited too long.
-        if (now() >= slot->load->since + kFairAfter) return;
+        is_closed = now() >= slot->load->since + kFairAfter;
         may_evict = false;
         break;
     }
