@@ -88,10 +88,20 @@ TEST_F(ReportVerbs, DoctorShowsAndClearsPackedWeights) {
   EXPECT_TRUE(std::filesystem::is_empty(folder));
 }
 
-TEST_F(ReportVerbs, DoctorSaysWhatDoesNotFit) {
-  const Finished finished = run({"doctor", llama({.context = 2'000'000'000}), "--ctx", "2000000000"});
-  EXPECT_EQ(finished.status, 1);
-  EXPECT_THAT(finished.out, HasSubstr("verdict         does not fit: "));
+TEST_F(ReportVerbs, DoctorSaysWhetherAModelFits) {
+  // The largest context there is: 72 GiB of KV cache, which some machines have.
+  const std::string model = llama({.context = 16'777'216});
+  for (const char* context : {"64", "16777216"}) {
+    const Finished finished = run({"doctor", model, "--ctx", context, "--kv-type", "f32", "--json"});
+    const json::value report = parsed(finished);
+    const bool fits = report.at("model").at("memory").at("total").to_number<std::uint64_t>() <=
+                      report.at("memory_available").to_number<std::uint64_t>();
+    EXPECT_EQ(report.at("model").at("fits").as_bool(), fits);
+    EXPECT_EQ(finished.status, fits ? 0 : 1);
+    EXPECT_THAT(run({"doctor", model, "--ctx", context, "--kv-type", "f32"}).out,
+                HasSubstr(fits ? "verdict         fits" : "verdict         does not fit: "));
+  }
+  EXPECT_EQ(run({"doctor", model, "--ctx", "2000000000"}).status, 2) << "no model has so much";
 }
 
 TEST_F(ReportVerbs, DoctorNamesTheKernelsThatAreForced) {
