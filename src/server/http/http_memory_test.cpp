@@ -35,6 +35,7 @@ namespace hearth {
 namespace {
 
 using testing::RawClient;
+using testing::RawResponse;
 using testing::TestServer;
 
 /// A server with one handler thread, and a route that leaves it without memory until its next request.
@@ -81,8 +82,13 @@ TEST_F(HttpMemory, AnAnswerThatFindsNoneEndsItsConnectionAlone) {
   for (const char* path : {"/starve", "/starve/drop", "/starve/stream"}) {
     RawClient client(server_.port());
     client.request("GET", path);
-    EXPECT_FALSE(client.response().complete) << path;
-    EXPECT_TRUE(client.closed_by_server()) << path;
+    // The network's thread has memory: where it is the one that finds the answer missing, it says so.
+    const RawResponse response = client.response();
+    if (response.complete) {
+      EXPECT_EQ(response.status, 500) << path << response.body;
+    } else {
+      EXPECT_TRUE(client.closed_by_server()) << path;
+    }
     EXPECT_TRUE(serves()) << path;
   }
   other.request("GET", "/hello");
