@@ -58,8 +58,8 @@ class ModelWork : public std::enable_shared_from_this<ModelWork> {
   /// On a handler thread: what to submit, one for each choice. May throw. An empty list: there is nothing to do.
   virtual std::vector<GenerateRequest> prepare() = 0;
   // Then one at a time, on the model's thread, so they are quick.
-  virtual void on_start(std::int64_t /*prompt_tokens*/, std::int64_t /*reused_tokens*/) {
-  }  ///< of the first choice: evaluation begins
+  /// Of the first choice: evaluation begins, and so many tokens are known already.
+  virtual void on_start(std::int64_t /*prompt_tokens*/, std::int64_t /*reused_tokens*/) {}
   virtual void on_piece(std::size_t /*choice*/, const AnswerPiece& /*piece*/) {}
   virtual void on_choice(std::size_t choice, Generation generation) = 0;  ///< it is complete
   virtual void on_complete() = 0;                                         ///< all are

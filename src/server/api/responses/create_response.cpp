@@ -2,7 +2,6 @@
 #include <optional>
 #include <utility>
 
-#include "server/api/chat_fields.h"
 #include "server/api/model_answer.h"
 #include "server/api/openai/openai_json.h"
 #include "server/api/responses/response_call.h"
@@ -19,7 +18,7 @@ class ResponseAnswer : public ModelAnswer {
         store_(store),
         call_(std::move(call)),
         output_(call_.summarise_reasoning, emitter()) {
-    priority = asked_priority(RequestFields(call_.body));
+    priority = call_.priority;
   }
 
  private:

@@ -157,7 +157,7 @@ ResponseCall read_response_call(json::object body, const ApiLimits& limits, Resp
   if (truncation != "disabled" && truncation != "auto")
     throw bad_field("truncation", "truncation must be disabled or auto");
   call.drop_oldest = truncation == "auto";
-  asked_priority(fields);
+  call.priority = asked_priority(fields);
   call.store = fields.boolean("store").value_or(true);
   call.stream = fields.boolean("stream").value_or(false);
   SamplingParams unused;

@@ -26,6 +26,7 @@ struct ResponseCall {
   std::int32_t logprobs = -1;        ///< as GenerateRequest::logprobs
   bool summarise_reasoning = false;  ///< reasoning is shown as its summary instead of as its content
   bool drop_oldest = false;          ///< "truncation": "auto"
+  Priority priority = Priority::kInteractive;
   bool store = true, stream = false;
 };
 

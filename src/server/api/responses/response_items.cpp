@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -51,19 +52,40 @@ json::object completed(const RequestFields& given) {
   return item;
 }
 
-json::object kept_item(const RequestFields& reference, ResponseStore& store, const std::string& owner) {
-  const std::string id = reference.required_string("id");
-  if (const auto kept = store.find_with_item(id, owner)) {
-    const json::value response = parse_json(kept->response, "a kept response", kDeepestKept);
-    for (const json::value& item : response.at("output").as_array()) {
-      if (item.at("id").as_string() == id) return completed(RequestFields(item.as_object(), reference.param("id")));
+/// What references in one input mean. Each item stands there once, and each response is read once, however many of its
+/// items are meant: else a short request could ask for any amount of work and memory.
+class KeptItems {
+ public:
+  KeptItems(ResponseStore& store, const std::string& owner) : store_(store), owner_(owner) {}
+
+  json::object take(const RequestFields& reference) {
+    const std::string id = reference.required_string("id"), param = reference.param("id");
+    if (!taken_.insert(id).second) throw bad_field(param, fmt::format("{}: {} stands there twice", param, quote(id)));
+    if (const auto kept = store_.find_with_item(id, owner_)) {
+      for (const json::value& item : output_of(*kept)) {
+        if (item.at("id").as_string() == id) return completed(RequestFields(item.as_object(), param));
+      }
     }
+    throw HttpError(ErrorCode::kNotFound, fmt::format("{}: there is no item {} (any more)", param, quote(id)),
+                    {404, "invalid_request_error", param, "item_not_found", 0},
+                    "send the item itself; items are kept with their response, unless its store is false");
   }
-  const std::string param = reference.param("id");
-  throw HttpError(ErrorCode::kNotFound, fmt::format("{}: there is no item {} (any more)", param, quote(id)),
-                  {404, "invalid_request_error", param, "item_not_found", 0},
-                  "send the item itself; items are kept with their response, unless its store is false");
-}
+
+ private:
+  const json::array& output_of(const StoredResponse& kept) {
+    const auto [output, is_new] = outputs_.try_emplace(kept.id);
+    if (is_new) {
+      json::value response = parse_json(kept.response, "a kept response", kDeepestKept);
+      output->second = std::move(response.at("output").as_array());
+    }
+    return output->second;
+  }
+
+  ResponseStore& store_;
+  const std::string& owner_;
+  std::set<std::string> taken_;
+  std::map<std::string, json::array> outputs_;  // by id of the response
+};
 
 }  // namespace
 
@@ -84,9 +106,10 @@ json::array read_input_items(const RequestFields& fields, std::size_t most, Resp
   const json::array& given = input->get_array();
   if (given.size() > most)
     throw bad_field("input", fmt::format("input has {} entries; at most {} are allowed", given.size(), most));
+  KeptItems kept(store, owner);
   for (std::size_t i = 0; i < given.size(); ++i) {
     const RequestFields item = fields.item("input", i, given[i]);
-    items.push_back(type_of(item) == "item_reference" ? kept_item(item, store, owner) : completed(item));
+    items.push_back(type_of(item) == "item_reference" ? kept.take(item) : completed(item));
   }
   return items;
 }

@@ -13,7 +13,8 @@
 namespace hearth {
 
 /// "input": a text or items. Each item gets what it may leave out: its type and an id; in the place of a reference
-/// comes what a kept response of `owner` has under its id. Errors: 400; 404 where no such item is kept.
+/// comes what a kept response of `owner` has under its id. Errors: 400, also for an item that is meant twice; 404 where
+/// none such is kept.
 json::array read_input_items(const RequestFields& fields, std::size_t most, ResponseStore& store,
                              const std::string& owner);
 

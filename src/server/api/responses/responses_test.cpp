@@ -231,6 +231,7 @@ TEST_F(Responses, TakesReferencesToItemsThatItKeeps) {
   }
   const std::string reference =
       R"([{"type":"item_reference","id":")" + item + R"("},{"role":"user","content":"More"}])";
+  expect_refused(request("", R"([{"id":")" + item + R"("},{"id":")" + item + R"("}])"), "input[1].id");
   const auto strange = send("POST", "/v1/responses", request("", reference), "other");
   expect_error(*strange, 404, "input[0].id", "item_not_found");
   EXPECT_EQ(send("DELETE", "/v1/responses/" + id_of(first), "")->status(), 200);
