@@ -7,7 +7,6 @@
 
 #include "base/json.h"
 #include "hearth/error.h"
-#include "text/overlong_text.h"
 
 namespace hearth {
 namespace {
@@ -40,10 +39,7 @@ TemplateInputs template_inputs(const LoadedModel& model, const std::vector<ChatM
 std::vector<TokenId> encode_prompt(const Tokenizer& tokenizer, std::string_view text, const EncodeOptions& options,
                                    std::int64_t most) {
   if (const auto found = find_overlong(tokenizer, text, options, most)) {
-    throw Error(ErrorCode::kContextLimit,
-                fmt::format("the prompt has at least {} tokens; the context holds {} and the answer needs room",
-                            found->tokens, most),
-                "shorten the prompt, or use a larger context");
+    throw overlong_prompt(*found, most);
   }
   std::vector<TokenId> ids = tokenizer.encode(text, options);
   const auto bos = tokenizer.bos();
@@ -84,6 +80,13 @@ RenderedPrompt render_prompt(const LoadedModel& model, const std::vector<ChatMes
   prompt.text += options.answer_begin;
   prompt.untrusted.emplace_back(begin, prompt.text.size());
   return prompt;
+}
+
+Error overlong_prompt(const OverlongText& found, std::int64_t most) {
+  return {ErrorCode::kContextLimit,
+          fmt::format("the prompt has at least {} tokens; the context holds {} and the answer needs room", found.tokens,
+                      most),
+          "shorten the prompt, or use a larger context"};
 }
 
 std::vector<TokenId> prompt_tokens(const LoadedModel& model, const GenerateRequest& request, std::int64_t most) {

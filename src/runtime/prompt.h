@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "engine/sequence.h"
+#include "hearth/error.h"
 #include "hearth/model.h"
 #include "model/loaded_model.h"
 #include "text/chat_template.h"
+#include "text/overlong_text.h"
 
 namespace hearth {
 
@@ -24,6 +26,9 @@ RenderedPrompt render_prompt(const LoadedModel& model, const std::vector<ChatMes
 /// only a little longer is given back whole.
 std::vector<TokenId> prompt_tokens(const LoadedModel& model, const GenerateRequest& request,
                                    std::int64_t most = std::numeric_limits<std::int64_t>::max());
+
+/// For a text that was found to have more tokens than the `most` that fit: kContextLimit with both counts.
+Error overlong_prompt(const OverlongText& found, std::int64_t most);
 
 /// All of a request but its grammar and its callbacks. Errors: as prompt_tokens().
 SequenceRequest sequence_request(const LoadedModel& model, const GenerateRequest& request,

@@ -35,8 +35,8 @@ std::size_t whole_characters(std::string_view text, std::size_t bytes) {
 std::optional<OverlongText> find_overlong(const Tokenizer& tokenizer, std::string_view text,
                                           const EncodeOptions& options, std::int64_t most) {
   const std::int64_t sure = std::max<std::int64_t>(0, most) + 1;
-  for (std::size_t bytes = first_bytes(most);
-       bytes<text.size(); bytes = bytes> text.size() / kGrowth ? text.size() : bytes * kGrowth) {
+  std::size_t bytes = first_bytes(most);
+  while (bytes < text.size()) {
     const std::size_t end = whole_characters(text, bytes);
     std::vector<std::pair<std::size_t, std::size_t>> untrusted;
     for (const auto& [from, to] : options.untrusted) {
@@ -46,6 +46,7 @@ std::optional<OverlongText> find_overlong(const Tokenizer& tokenizer, std::strin
     of_beginning.untrusted = untrusted;
     const auto tokens = static_cast<std::int64_t>(tokenizer.encode(text.substr(0, end), of_beginning).size());
     if (tokens >= kDoubt * sure) return OverlongText{tokens / kDoubt, end};
+    bytes *= std::min(kGrowth, text.size() / bytes + 1);  // which cannot overflow
   }
   return std::nullopt;
 }

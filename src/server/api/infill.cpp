@@ -1,13 +1,12 @@
 #include "server/api/infill.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "runtime/prompt.h"
 #include "server/api/request_fields.h"
 
 namespace hearth {
@@ -61,12 +60,7 @@ std::vector<TokenId> infill_prompt(const ServedModel& model, std::string_view pr
     throw bad_field("suffix", "this model has no tokens for filling in the middle of a text; leave the suffix out");
   }
   for (const std::string_view text : {prefix, suffix}) {
-    if (const auto found = model.find_overlong(text)) {
-      throw Error(ErrorCode::kContextLimit,
-                  fmt::format("the prompt has at least {} tokens; the context holds {} and the answer needs room",
-                              found->tokens, model.context()),
-                  "send less of the text around the gap");
-    }
+    if (const auto found = model.find_overlong(text)) throw overlong_prompt(*found, model.context());
   }
   const std::vector<TokenId> before = model.tokenize(prefix, false, false),
                              after = marks->suffix_is_inside ? tokens_inside(model, suffix)
