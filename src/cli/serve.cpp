@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <initializer_list>
 #include <semaphore>
 #include <thread>
 
@@ -79,11 +80,16 @@ class ServerWatch {
   std::thread thread_;  // last: it uses the others
 };
 
-/// Ends this process from any state: it needs neither memory nor another thread.
-[[noreturn]] void end_badly(const char* problem) {
-  for (const char* part : {"hearth: it cannot stop in order: ", problem, "; it ends at once\n"}) {
+/// Says it from any state: it needs no memory.
+void say(std::initializer_list<const char*> parts) {
+  for (const char* part : parts) {
     if (::write(STDERR_FILENO, part, std::strlen(part)) < 0) break;
   }
+}
+
+/// Ends this process from any state: it needs neither memory nor another thread.
+[[noreturn]] void end_badly(const char* problem) {
+  say({"hearth: it cannot stop in order: ", problem, "; it ends at once\n"});
   ::_exit(kFailed);
 }
 
@@ -141,9 +147,7 @@ void try_to(Work work) {
   try {
     work();
   } catch (const std::exception& error) {
-    for (const char* part : {"hearth: ", error.what(), "; it goes on as before\n"}) {
-      if (::write(STDERR_FILENO, part, std::strlen(part)) < 0) break;
-    }
+    say({"hearth: ", error.what(), "; it goes on as before\n"});
   }
 }
 
