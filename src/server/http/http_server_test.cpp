@@ -231,19 +231,28 @@ TEST(HttpServer, RecordsWhatItAnswered) {
   EXPECT_EQ(server.records()[1].status, 404);
 }
 
+/// What a page's browser asks before it posts.
+RawResponse preflight(RawClient& client, const std::string& origin, const std::string& headers) {
+  client.request("OPTIONS", "/echo", "",
+                 "Origin: " + origin +
+                     "\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: " + headers + "\r\n");
+  return client.response();
+}
+
+void expect_allowed(const RawResponse& response, const std::string& origin, const std::string& headers) {
+  EXPECT_EQ(response.status, 204);
+  EXPECT_EQ(response.headers.at("access-control-allow-origin"), origin);
+  EXPECT_EQ(response.headers.at("access-control-allow-methods"), "POST, OPTIONS");
+  EXPECT_EQ(response.headers.at("access-control-allow-headers"), headers);
+}
+
 TEST(HttpServer, AnswersAPreflightOfALocalPage) {
   TestServer server;
   RawClient client(server.port());
-  client.request("OPTIONS", "/echo", "",
-                 "Origin: http://localhost:5173\r\nAccess-Control-Request-Method: POST\r\n"
-                 "Access-Control-Request-Headers: content-type,x-stainless-os\r\n");
-  const RawResponse response = client.response();
-  EXPECT_EQ(response.status, 204);
-  EXPECT_EQ(response.headers.at("access-control-allow-origin"), "http://localhost:5173");
-  EXPECT_EQ(response.headers.at("access-control-allow-methods"), "POST, OPTIONS");
-  EXPECT_EQ(response.headers.at("access-control-allow-headers"), "content-type,x-stainless-os");
+  const std::string origin = "http://localhost:5173", headers = "content-type,x-stainless-os";
+  expect_allowed(preflight(client, origin, headers), origin, headers);
   client.request("POST", "/echo", "a", "Origin: http://localhost:5173\r\n");
-  EXPECT_EQ(client.response().headers.at("access-control-allow-origin"), "http://localhost:5173");
+  EXPECT_EQ(client.response().headers.at("access-control-allow-origin"), origin);
   client.request("OPTIONS", "*");
   EXPECT_EQ(client.response().status, 204);
 }
@@ -251,21 +260,13 @@ TEST(HttpServer, AnswersAPreflightOfALocalPage) {
 TEST(HttpServer, LetsAProgramsPageCall) {
   TestServer server;
   RawClient client(server.port());
-  client.request("OPTIONS", "/echo", "",
-                 "Origin: tauri://localhost\r\nAccess-Control-Request-Method: POST\r\n"
-                 "Access-Control-Request-Headers: content-type\r\n");
-  const RawResponse preflight = client.response();
-  EXPECT_EQ(preflight.status, 204);
-  EXPECT_EQ(preflight.headers.at("access-control-allow-origin"), "tauri://localhost");
-  EXPECT_EQ(preflight.headers.at("access-control-allow-methods"), "POST, OPTIONS");
-  EXPECT_EQ(preflight.headers.at("access-control-allow-headers"), "content-type");
+  expect_allowed(preflight(client, "tauri://localhost", "content-type"), "tauri://localhost", "content-type");
   client.request("POST", "/echo", "a", "Origin: app://obsidian.md\r\n");
   const RawResponse answer = client.response();
   EXPECT_EQ(answer.body, "a");
   EXPECT_EQ(answer.headers.at("access-control-allow-origin"), "app://obsidian.md");
   EXPECT_EQ(answer.headers.at("vary"), "Origin");
-  client.request("OPTIONS", "/echo", "", "Origin: null\r\nAccess-Control-Request-Method: POST\r\n");
-  const RawResponse refused = client.response();
+  const RawResponse refused = preflight(client, "null", "content-type");
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(refused.headers.count("access-control-allow-origin"), 0U);
 }
