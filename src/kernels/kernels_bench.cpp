@@ -85,7 +85,7 @@ void multiply_packed(benchmark::State& state, DType dtype) {
   const std::int64_t n_in = state.range(2);
   const Tensor w = testing::random_weights(dtype, n_out, n_in, 1);
   std::vector<PackedMatrix> layers = {pack(w)};
-  while (n_tokens <= 8 && layers.size() * w.bytes() < std::size_t{192} << 20) layers.push_back(pack(w));
+  while (n_tokens <= 64 && layers.size() * w.bytes() < std::size_t{192} << 20) layers.push_back(pack(w));
   const std::vector<float> x = testing::random_floats(static_cast<std::size_t>(n_tokens * n_in), 2);
   std::vector<float> y(static_cast<std::size_t>(n_tokens * n_out));
   KernelContext context{pool(), kernel_table()};

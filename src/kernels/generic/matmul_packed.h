@@ -13,8 +13,9 @@
 namespace hearth {
 namespace {
 
-/// Bytes of weights that stay in the second-level cache while all tokens pass.
-inline constexpr std::int64_t kPackedBlockBytes = 256 << 10;
+/// Bytes of weights that stay in the second-level cache while all tokens pass. Two blocks find room there: while the
+/// last tokens pass one, the next is fetched.
+inline constexpr std::int64_t kPackedBlockBytes = 96 << 10;
 
 /// From so many tokens on lines are asked for this far ahead: with more work a line the processor's own window is too
 /// short to hide the memory. One token is quicker without, but for quants of whole bytes, whose lines it asks for so
@@ -22,6 +23,11 @@ inline constexpr std::int64_t kPackedBlockBytes = 256 << 10;
 inline constexpr int kPrefetchTokens = 2;
 inline constexpr std::int64_t kPrefetchBytes = 4096;
 inline constexpr std::int64_t kPrefetchBytesOfOne = 8192;
+
+/// From so many tokens on the second-level cache is asked for what lies further ahead, too: then the memory is read
+/// while the processor is busy with products.
+inline constexpr int kFetchTokens = 4;
+inline constexpr std::int64_t kFetchBytes = 16384;
 
 /// The scales and minima of the groups of one chunk, for the kPanelRows rows from `row` on.
 template <PackedScales kScales>
@@ -117,10 +123,10 @@ struct Packed {
 };
 
 /// kTokens tokens from t on against the rows [o, o + n_rows) of a tile, of which `row` is the first one's number in the
-/// tile; n_rows <= kPanelRows.
+/// tile; n_rows <= kPanelRows. What lies `fetch` bytes behind comes into the second-level cache meanwhile (0: nothing).
 template <DType kDType, int kTokens>
 void packed_tile(const std::byte* tile, int row, const MatmulTask& task, std::int64_t t, std::int64_t o,
-                 std::int64_t n_rows) {
+                 std::int64_t n_rows, std::int64_t fetch) {
   using P = Packed<kDType>;
   const std::int64_t n_chunks = chunks(task.n_in);
   const std::size_t stride = quantized_row_bytes(task.n_in, P::kGroup);
@@ -143,6 +149,10 @@ void packed_tile(const std::byte* tile, int row, const MatmulTask& task, std::in
         constexpr int kLevel = kTokens >= kPrefetchTokens ? 3 : 2;  // of __builtin_prefetch: first or second cache
         unroll<static_cast<int>(P::kQuantBytes / 64)>(
             [&](auto i) HEARTH_INLINE_LAMBDA { __builtin_prefetch(tile + kAhead + 64 * i, 0, kLevel); });
+      }
+      if (fetch != 0) {
+        unroll<static_cast<int>(P::kQuantBytes / 64)>(
+            [&](auto i) HEARTH_INLINE_LAMBDA { __builtin_prefetch(tile + fetch + 64 * i, 0, 2); });
       }
       ProductSum<P::kBits> products[kTokens];
       unroll<kTokens>([&](auto i) HEARTH_INLINE_LAMBDA {
@@ -185,21 +195,29 @@ void packed_tile(const std::byte* tile, int row, const MatmulTask& task, std::in
   });
 }
 
-/// Rows [row_begin, row_end) and tokens [t, end): the tokens' activations stay in the first-level cache while the tiles
-/// pass, front to back.
+/// Rows that all tokens pass before the next ones come.
+struct PackedBlock {
+  std::int64_t begin, end;
+  std::int64_t next;  ///< bytes to the block that is to be fetched meanwhile; 0: none is
+  bool is_cold;       ///< nothing has fetched this one
+};
+
+/// The tokens [t, end): their activations stay in the first-level cache while the tiles pass, front to back.
 template <DType kDType, int kTokens>
-void packed_tokens(const MatmulTask& task, std::int64_t row_begin, std::int64_t row_end, std::int64_t t,
-                   std::int64_t end) {
+void packed_tokens(const MatmulTask& task, const PackedBlock& block, std::int64_t t, std::int64_t end) {
   for (; t + kTokens <= end; t += kTokens) {
-    for (std::int64_t o = row_begin; o < row_end; o += kPackedRows) {
+    std::int64_t fetch = 0;
+    if (kTokens >= kFetchTokens && block.is_cold && t == 0) fetch = kFetchBytes;
+    if (kTokens == kPackedTokens && block.next != 0 && t + 2 * kTokens > end) fetch = block.next;
+    for (std::int64_t o = block.begin; o < block.end; o += kPackedRows) {
       const std::byte* tile = task.w + static_cast<std::size_t>(o / kPackedRows) * task.w_row_bytes;
-      for (int row = 0; row < kPackedRows && o + row < row_end; row += kPanelRows) {
-        packed_tile<kDType, kTokens>(tile, row, task, t, o + row, smaller(kPanelRows, row_end - o - row));
+      for (int row = 0; row < kPackedRows && o + row < block.end; row += kPanelRows) {
+        packed_tile<kDType, kTokens>(tile, row, task, t, o + row, smaller(kPanelRows, block.end - o - row), fetch);
       }
     }
   }
   if constexpr (kTokens > 1) {
-    if (t < end) packed_tokens<kDType, kTokens / 2>(task, row_begin, row_end, t, end);
+    if (t < end) packed_tokens<kDType, kTokens / 2>(task, block, t, end);
   }
 }
 
@@ -207,8 +225,12 @@ template <DType kDType>
 void matmul_packed(const MatmulTask& task, std::int64_t row_begin, std::int64_t row_end, std::byte*) {
   const std::int64_t tiles = kPackedBlockBytes / static_cast<std::int64_t>(task.w_row_bytes);
   const std::int64_t rows = kPackedRows * (tiles > 1 ? tiles : 1);
+  const std::int64_t bytes = rows / kPackedRows * static_cast<std::int64_t>(task.w_row_bytes);
+  const bool one_pass = task.n_tokens <= kPackedTokens;
   for (std::int64_t o = row_begin; o < row_end; o += rows) {
-    packed_tokens<kDType, kPackedTokens>(task, o, smaller(o + rows, row_end), 0, task.n_tokens);
+    const PackedBlock block{o, smaller(o + rows, row_end), one_pass || o + rows >= row_end ? 0 : bytes,
+                            one_pass || o == row_begin};
+    packed_tokens<kDType, kPackedTokens>(task, block, 0, task.n_tokens);
   }
 }
 
