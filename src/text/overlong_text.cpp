@@ -34,7 +34,6 @@ std::size_t whole_characters(std::string_view text, std::size_t bytes) {
 
 std::optional<OverlongText> find_overlong(const Tokenizer& tokenizer, std::string_view text,
                                           const EncodeOptions& options, std::int64_t most) {
-  const std::int64_t sure = std::max<std::int64_t>(0, most) + 1;
   std::size_t bytes = first_bytes(most);
   while (bytes < text.size()) {
     const std::size_t end = whole_characters(text, bytes);
@@ -45,7 +44,7 @@ std::optional<OverlongText> find_overlong(const Tokenizer& tokenizer, std::strin
     EncodeOptions of_beginning = options;
     of_beginning.untrusted = untrusted;
     const auto tokens = static_cast<std::int64_t>(tokenizer.encode(text.substr(0, end), of_beginning).size());
-    if (tokens >= kDoubt * sure) return OverlongText{tokens / kDoubt, end};
+    if (tokens / kDoubt > std::max<std::int64_t>(0, most)) return OverlongText{tokens / kDoubt, end};
     bytes *= std::min(kGrowth, text.size() / bytes + 1);  // which cannot overflow
   }
   return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ TEST(OverlongText, LeavesShortTextsToBeCountedExactly) {
   const CountingTokenizer tokenizer;
   EXPECT_FALSE(find_overlong(tokenizer, std::string(kCounted, 'a'), {}, 10));
   EXPECT_FALSE(find_overlong(tokenizer, std::string(16 * 10000, 'a'), {}, 10000));
+  EXPECT_FALSE(find_overlong(tokenizer, std::string(2 * kCounted, 'a'), {}, std::numeric_limits<std::int64_t>::max()));
   EXPECT_EQ(tokenizer.read, 0U);
 }
 
