@@ -60,7 +60,7 @@ class ServerWatch {
             problem_ = std::current_exception();
           }
           has_ended_ = true;
-          ::pthread_kill(waiter, SIGTERM);
+          ::pthread_kill(waiter, SIGTERM);  // NOLINT(bugprone-bad-signal-to-kill-thread): it waits for it
         }) {}
   ~ServerWatch() {
     if (thread_.joinable()) thread_.join();

@@ -54,8 +54,8 @@ Lease ModelManager::acquire_now(const std::string& name, const AcquireOptions& o
   return future.get();
 }
 
-void ModelManager::reload(const std::string& name, std::function<void(std::exception_ptr)> on_done) {
-  impl_->load(name, true, std::move(on_done));
+void ModelManager::reload(const std::string& name, const std::function<void(std::exception_ptr)>& on_done) {
+  impl_->load(name, true, on_done);
 }
 
 void ModelManager::load_wanted(const std::function<void()>& on_done) {

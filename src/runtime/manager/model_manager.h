@@ -143,7 +143,7 @@ class ModelManager {
   Lease acquire_now(const std::string& name, const AcquireOptions& options = {});
 
   /// Loads the model anew, beside the old one while that has requests. The callback (may be empty) tells how it ended.
-  void reload(const std::string& name, std::function<void(std::exception_ptr)> on_done = {});
+  void reload(const std::string& name, const std::function<void(std::exception_ptr)>& on_done = {});
   /// It goes when it is idle, at once if it is now; a pin goes too, and what is being loaded goes when it is there and
   /// nobody waits for it. A model whose file is gone can be named by its id. Errors: as resolve().
   Unloading unload(const std::string& name);

@@ -95,8 +95,9 @@ bool ModelPool::acquire_loaded(const Request& request) {
     if (is_stopping_ || !state || found == slots_.end()) return false;
     given = try_lease(found->second, request, *state);
   }
-  if (given) request.pending->complete(*std::move(given));
-  return given.has_value();
+  if (!given) return false;
+  request.pending->complete(*std::move(given));
+  return true;
 }
 
 bool ModelPool::acquire(Request request) {

@@ -124,7 +124,12 @@ asio::awaitable<void> Connection::run() {
   // Goes also where this coroutine is thrown away instead of being run to its end: Asio could not get memory for it.
   struct Leaving {
     std::shared_ptr<Connection> self;
-    ~Leaving() { self->leave(); }
+    ~Leaving() {
+      try {
+        self->leave();
+      } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): no memory to tell others; this one has gone
+      }
+    }
   };
   const Leaving leaving{shared_from_this()};
   try {
@@ -162,7 +167,12 @@ void Connection::leave() {
 asio::awaitable<void> Connection::read_input() {
   struct Ending {
     std::shared_ptr<Connection> self;
-    ~Ending() { self->end_input(); }
+    ~Ending() {
+      try {
+        self->end_input();
+      } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): as above
+      }
+    }
   };
   const Ending ending{shared_from_this()};
   try {

@@ -89,7 +89,7 @@ class Maker {
     if (is_folder) return converted(folder);
     if (call_.files.size() != 1) throw bad_field("files", "files must be one GGUF file, or a model with .safetensors");
     // The name may have any ending or none; a GGUF file is known by its own.
-    const fs::path target = work_.path() / "model.gguf";
+    fs::path target = work_.path() / "model.gguf";
     fs::rename(gguf.value_or(folder / call_.files[0].first), target);
     return target;
   }

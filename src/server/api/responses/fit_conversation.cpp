@@ -28,7 +28,7 @@ ChatCall without(const ChatCall& call, std::size_t from, std::size_t to) {
 
 }  // namespace
 
-ReadyChat fit_conversation(const Lease& lease, ChatCall call) {
+ReadyChat fit_conversation(const Lease& lease, const ChatCall& call) {
   const std::int64_t context = lease->context(), quarter = context / 4;
   const std::int64_t answer = call.request.max_tokens < 0 ? quarter : std::min(call.request.max_tokens, context - 1);
   const auto fits = [&](const ReadyChat& ready) {

@@ -9,6 +9,6 @@ namespace hearth {
 /// ready_chat() with as many of the last turns as leave room for the answer: for `max_tokens` of it where they are
 /// given, else for a quarter of the context. System messages at the beginning and the last turn always stay; a turn
 /// begins with a message of the user, so that calls keep their results. Errors: as ready_chat().
-ReadyChat fit_conversation(const Lease& lease, ChatCall call);
+ReadyChat fit_conversation(const Lease& lease, const ChatCall& call);
 
 }  // namespace hearth

@@ -175,7 +175,7 @@ ReadyChat ready_response(const Lease& lease, const ResponseCall& call) {
   chat.request.logprobs = call.logprobs;
   chat.request.chat.variables_json = call.variables_json;
   chat.tools = call.tools;
-  if (call.drop_oldest) return fit_conversation(lease, std::move(chat));
+  if (call.drop_oldest) return fit_conversation(lease, chat);
   return ready_chat(lease, std::move(chat));
 }
 
