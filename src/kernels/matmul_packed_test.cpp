@@ -186,6 +186,24 @@ TEST_P(PackedMatmul, ARowDoesNotDependOnItsNeighboursOrOnTheThreads) {
   }
 }
 
+TEST_P(PackedMatmul, BlocksOfRowsAreTheProductOfTheirTiles) {
+  ThreadPool one(1);
+  ThreadPool three(3);
+  KernelContext alone{one, table()};     // all rows in one part: several blocks
+  KernelContext shared{three, table()};  // a tile or two a part
+  constexpr std::int64_t kOut = 203, kIn = 2048;
+  for (const DType dtype : packable()) {
+    const PackedMatrix w = pack(random_weights(dtype, kOut, kIn, 11));
+    for (const std::int64_t n : {1, 4, 8, 9, 21}) {
+      const std::vector<float> x = random_floats(size(n * kIn), 12);
+      const std::vector<float> bias = random_floats(kOut, 13);
+      const std::vector<float> y = multiply(x, n, w, bias.data(), alone);
+      const std::vector<float> apart = multiply(x, n, w, bias.data(), shared);
+      ASSERT_EQ(std::memcmp(y.data(), apart.data(), y.size() * sizeof(float)), 0) << dtype_name(dtype) << " " << n;
+    }
+  }
+}
+
 TEST_P(PackedMatmul, ProductsTogetherAreThoseAlone) {
   ThreadPool pool(3);
   KernelContext context{pool, table()};
